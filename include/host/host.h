@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What only the host knows and the plan depends on, as a value: a test writes
+ * one by hand. Holds no descriptor and decides nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Controllers of cgroup v2, a bit each; the order of the names in host.c. */
+enum host_controller {
+	HOST_CPUSET = 1 << 0,
+	HOST_CPU = 1 << 1,
+	HOST_IO = 1 << 2,
+	HOST_MEMORY = 1 << 3,
+	HOST_HUGETLB = 1 << 4,
+	HOST_PIDS = 1 << 5,
+	HOST_RDMA = 1 << 6,
+	HOST_MISC = 1 << 7,
+};
+
+struct host {
+	unsigned int kernel_major;
+	unsigned int kernel_minor;
+	char kernel_release[65];	/* uname's release */
+	bool root;			/* effective uid 0 in the initial user namespace */
+	uint64_t memory_bytes;		/* MemTotal */
+	unsigned int last_capability;	/* /proc/sys/kernel/cap_last_cap */
+	char cgroup_mount[64];		/* where cgroup2 is mounted; "" where it is not */
+	unsigned int controllers;	/* enum host_controller, or-ed: of its root */
+	bool apparmor;			/* enabled, as libapparmor says */
+	bool apparmor_default;		/* profile "orlop-default" is loaded */
+	bool selinux;
+	unsigned int landlock_abi;	/* 0: not there */
+	bool memfd_noexec;		/* vm.memfd_noexec exists (Linux 6.3) */
+	bool time_namespace;
+	uint64_t page_size;
+};
+
+/**
+ * host_read() - look at this host
+ * @out: filled on success
+ *
+ * Reads what every start needs and nothing that only some need: a few small
+ * files and system calls, no directory walk.
+ *
+ * Return: 0, or -1 with ERROR_HOST (the kernel is older than 6.1) or ERROR_SYSTEM.
+ */
+int host_read(struct host *out, struct error *err);
+
+/** host_controller_name() - "memory" for HOST_MEMORY; NULL for no single bit */
+const char *host_controller_name(enum host_controller controller);

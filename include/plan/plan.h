@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * A container, worked out completely: plan_build() is a function of three
+ * values (spec, policy, host) and of the request, and makes no system call.
+ * run/ carries the plan out and decides nothing.
+ *
+ * What a path turns out to be on disk is not known here. Such a rule is in the
+ * plan as a condition (plan_conditions) with its item; run/ tests it on the
+ * descriptor it opened, and refuses in the item's words.
+ *
+ * The plan has an arena of its own and borrows strings and rules of the spec and
+ * of the policy: both must outlive it. Once built it is not changed.
+ */
+#pragma once
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "policy/policy.h"
+#include "spec/spec.h"
+
+/* Where a planned value comes from. */
+enum plan_origin {
+	PLAN_SPEC,	/* config.json asks for it */
+	PLAN_DEFAULT,	/* config.json says nothing, and this is what is usual */
+	PLAN_FLOOR,	/* policy imposes it on every container */
+	PLAN_CEILING,	/* config.json asked for more than policy allows */
+};
+
+/* Stands in everything that is planned. */
+struct plan_why {
+	enum plan_origin origin;
+	const char *item;	/* id of the policy item for FLOOR and CEILING, else NULL */
+	const char *path;	/* JSON path in config.json, or NULL */
+};
+
+/* What the command line asks for, beside the bundle. */
+struct plan_request {
+	const char *id;			/* checked by cmd: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 */
+	const char *bundle;		/* absolute path */
+	bool console_socket;		/* --console-socket was given */
+	bool foreground;		/* run without --detach: orlop relays stdio or the terminal */
+	bool no_new_keyring;
+	unsigned int preserve_fds;	/* descriptors from 3 on that stay open */
+};
+
+/* Namespaces, as a bit each in plan.new_namespaces: CLONE_NEWNS and so on of sched.h. */
+struct plan_join {
+	int type;			/* one CLONE_NEW* bit */
+	const char *path;		/* verified as nsfs of that type when opened */
+	/* The item that refuses the host's own namespace here; NULL where it may be joined. */
+	const char *not_host;
+	struct plan_why why;
+};
+
+struct plan_mapping {
+	uint32_t container_id;
+	uint32_t host_id;
+	uint32_t size;
+};
+
+enum plan_user_namespace {
+	PLAN_USER_HOST,		/* the container's root is the host's root */
+	PLAN_USER_NEW,		/* a new one, mappings as in plan_ids.uids and .gids */
+	PLAN_USER_RANGE,	/* a new one, on a range of the host's registry: ids 0 to range-1 */
+	PLAN_USER_JOIN,		/* by path; stands in plan.joins as CLONE_NEWUSER */
+};
+
+struct plan_ids {
+	enum plan_user_namespace kind;
+	uint32_t range;			/* PLAN_USER_RANGE: ids to take from the registry */
+	struct policy_pool pool;	/* PLAN_USER_RANGE: where from */
+	size_t uid_count;		/* PLAN_USER_NEW */
+	const struct plan_mapping *uids;
+	size_t gid_count;
+	const struct plan_mapping *gids;
+	bool check_registry;		/* item host-ids: refuse ranges that belong to another container */
+	struct plan_why why;
+};
+
+/* Attribute changes as mount_setattr(2) takes them. */
+struct plan_attributes {
+	uint64_t set;			/* MOUNT_ATTR_* */
+	uint64_t clear;
+};
+
+enum plan_idmap {
+	PLAN_IDMAP_NONE,
+	PLAN_IDMAP_CONTAINER,	/* by the container's user namespace */
+	PLAN_IDMAP_OWN,		/* by uids and gids of the mount: turned into a user namespace of its own */
+};
+
+/* Rules about what an opened source or root turns out to be. A bit each. */
+enum plan_condition {
+	PLAN_CHECK_SOURCES = 1 << 0,	/* item mount-sources: the table of run/sources.h */
+	PLAN_CHECK_DEVICE = 1 << 1,	/* a device node must be one of the default list (item devices) */
+	PLAN_UNMAPPABLE_READ_ONLY = 1 << 2, /* cannot be id-mapped: read-only without a mapping; else refuse */
+};
+
+enum plan_mount_kind {
+	PLAN_MOUNT_BIND,	/* clone of source */
+	PLAN_MOUNT_NEW,		/* a new file system of fs_type */
+	PLAN_MOUNT_DEV,		/* the container's /dev: a tmpfs that the supervisor fills with plan.devices */
+	PLAN_MOUNT_REMOUNT,	/* new attributes for what is mounted at destination */
+};
+
+/* A parameter for fsconfig(2): value NULL is a flag. */
+struct plan_option {
+	const char *key;
+	const char *value;
+};
+
+struct plan_mount {
+	enum plan_mount_kind kind;
+	const char *destination;	/* absolute, as config.json has it; looked up inside the root */
+	const char *source;		/* BIND: absolute host path; NEW: the name shown in mountinfo */
+	const char *fs_type;		/* NEW: "tmpfs", "proc", "cgroup2" ... */
+	bool source_in_root;		/* BIND: source lies below root.path lexically: opened at its turn */
+	bool recursive;			/* BIND: with the mounts below it */
+	size_t option_count;		/* NEW: for fsconfig */
+	const struct plan_option *options;
+	struct plan_attributes self;	/* the mount itself */
+	struct plan_attributes tree;	/* with all below (mount_setattr AT_RECURSIVE) */
+	uint64_t propagation;		/* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0 leaves it */
+	bool propagation_recursive;
+	enum plan_idmap idmap;
+	bool idmap_recursive;
+	size_t uid_count;		/* PLAN_IDMAP_OWN */
+	const struct plan_mapping *uids;
+	size_t gid_count;
+	const struct plan_mapping *gids;
+	bool copy_up;			/* tmpfs: take over what the directory below has */
+	uint64_t copy_up_bytes;		/* 0: no bound */
+	uint64_t copy_up_entries;	/* 0: no bound */
+	bool mode_given;		/* tmpfs: mode= is among the options */
+	bool optional;			/* the floor's own: a destination that is missing on a read-only image is passed over */
+	unsigned int conditions;	/* enum plan_condition, or-ed */
+	struct plan_why why;
+};
+
+struct plan_root {
+	const char *path;		/* absolute host path */
+	enum policy_rootfs mode;
+	bool readonly;			/* AS_CONFIGURED: what config.json says; READ_ONLY: true; EPHEMERAL: root.readonly of the config */
+	bool nosuid;
+	uint64_t ephemeral_bytes;
+	uint64_t propagation;		/* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
+	enum plan_idmap idmap;		/* NONE or CONTAINER */
+	unsigned int conditions;
+	struct plan_why why;		/* of mode and readonly */
+};
+
+/* A node of the container's /dev, or elsewhere below the root. */
+struct plan_device {
+	const char *path;		/* "/dev/null" */
+	char type;			/* 'c', 'b' or 'p' */
+	uint32_t major;
+	uint32_t minor;
+	uint32_t mode;			/* permission bits */
+	uint32_t uid;			/* container ids */
+	uint32_t gid;
+	struct plan_why why;
+};
+
+struct plan_path {
+	const char *path;
+	struct plan_why why;
+};
+
+struct plan_sysctl {
+	const char *name;		/* with slashes: "net/ipv4/ip_forward" */
+	const char *value;
+	/* Needs the ids of the initial user namespace: written before init changes its ids. Else after mappings are in place. */
+	bool early;
+	struct plan_why why;
+};
+
+/* One write to a file of the container's cgroup. */
+struct plan_cgroup_write {
+	const char *file;		/* "memory.max": no slash */
+	const char *value;
+	unsigned int controller;	/* HOST_MEMORY ...; 0 for core files */
+	bool required;			/* false: the floor's; reported as not applied when the controller is not there */
+	struct plan_why why;
+};
+
+/* An allow or deny row of the device program, in order; the last that matches wins. */
+struct plan_device_rule {
+	bool allow;
+	char type;			/* 'a', 'b' or 'c' */
+	int64_t major;			/* -1: any */
+	int64_t minor;
+	unsigned int access;		/* PLAN_DEVICE_* */
+	struct plan_why why;
+};
+
+#define PLAN_DEVICE_READ 4u
+#define PLAN_DEVICE_WRITE 2u
+#define PLAN_DEVICE_MKNOD 1u
+
+struct plan_cgroup {
+	const char *path;		/* below the cgroup2 mount, starts with a slash: "/docker/ID" */
+	bool managed;			/* false: --cgroup-manager disabled */
+	unsigned int controllers;	/* those that some write needs: enabled in the parents */
+	size_t write_count;
+	const struct plan_cgroup_write *writes;
+	size_t rule_count;		/* the device program; 0 with device_program false */
+	const struct plan_device_rule *rules;
+	bool device_program;
+	struct plan_why why;
+};
+
+struct plan_rlimit {
+	int resource;			/* RLIMIT_* */
+	const char *name;
+	uint64_t soft;
+	uint64_t hard;
+	struct plan_why why;
+};
+
+/* Capability sets, bit n is capability n. */
+struct plan_caps {
+	bool keep;			/* config.json says nothing and policy neither: nothing is dropped */
+	uint64_t bounding;
+	uint64_t effective;
+	uint64_t permitted;
+	uint64_t inheritable;
+	uint64_t ambient;
+	struct plan_why why;
+};
+
+struct plan_seccomp {
+	bool enabled;			/* some filter is loaded */
+	const struct spec_seccomp *profile;	/* config's or the default one; NULL: the floor alone */
+	struct plan_why profile_why;
+	bool floor;
+	unsigned int openings;		/* enum policy_opening */
+	struct plan_why floor_why;
+};
+
+struct plan_lsm {
+	const char *apparmor;		/* profile for exec, NULL for none */
+	struct plan_why apparmor_why;
+	const char *selinux;		/* process label, NULL for none */
+	struct plan_why selinux_why;
+	const char *mount_label;	/* SELinux context of new mounts, NULL for none */
+	bool landlock;
+	struct plan_why landlock_why;
+};
+
+struct plan_process {
+	bool terminal;
+	bool console_size_set;
+	uint16_t rows;
+	uint16_t columns;
+	size_t arg_count;
+	const char *const *args;	/* ends with NULL */
+	size_t env_count;
+	const char *const *env;		/* ends with NULL; duplicates are gone, the last one stays */
+	bool home_missing;		/* HOME is unset or empty: from the container's passwd file, else "/" */
+	const char *cwd;
+	uint32_t uid;
+	uint32_t gid;
+	size_t group_count;
+	const uint32_t *groups;
+	bool umask_set;
+	uint32_t umask;
+	bool no_new_privs;
+	struct plan_why no_new_privs_why;
+	struct plan_caps caps;
+	bool oom_score_set;
+	int oom_score;
+	bool oom_score_not_negative;	/* an inherited negative value becomes 0 */
+	struct plan_why oom_score_why;
+	size_t rlimit_count;
+	const struct plan_rlimit *rlimits;
+	unsigned int preserve_fds;
+};
+
+/* A thing that policy would have changed or refused (audit), or could not apply. */
+struct plan_finding {
+	const char *item;
+	const char *path;		/* JSON path or NULL */
+	const char *text;
+};
+
+struct plan {
+	struct arena arena;
+	const struct spec *spec;	/* borrowed: annotations, hooks, what state remembers */
+	const char *policy;		/* its name */
+	struct plan_request request;
+	unsigned int new_namespaces;	/* CLONE_NEW* bits, CLONE_NEWUSER among them */
+	struct plan_why namespace_why[8]; /* by the row of tables/namespace_types.h */
+	size_t join_count;
+	const struct plan_join *joins;
+	struct spec_time_offset boottime;
+	struct spec_time_offset monotonic;
+	struct plan_ids ids;
+	struct plan_root root;
+	const char *hostname;
+	const char *domainname;
+	size_t mount_count;		/* in the order in which they are made */
+	const struct plan_mount *mounts;
+	size_t device_count;
+	const struct plan_device *devices;
+	size_t masked_count;
+	const struct plan_path *masked;
+	size_t readonly_count;
+	const struct plan_path *readonly;
+	size_t sysctl_count;
+	const struct plan_sysctl *sysctls;
+	bool loopback_up;		/* a new network namespace */
+	bool new_keyring;
+	struct plan_cgroup cgroup;
+	struct plan_process process;
+	struct plan_seccomp seccomp;
+	struct plan_lsm lsm;
+	bool sealed_copy;		/* no user namespace: a sealed copy of the program is what runs */
+	size_t finding_count;
+	const struct plan_finding *findings;
+};
+
+/**
+ * plan_build() - decide everything about a container
+ * @spec:    what config.json says; borrowed by @out
+ * @policy:  what the host's owner allows; borrowed by @out
+ * @host:    what the host has
+ * @request: what the command line asks for; its strings are borrowed by @out
+ * @out:     filled on success; give it to plan_free(). Untouched on failure
+ *
+ * Return: 0, or -1 with
+ *   ERROR_POLICY  policy refuses: "rule host-network of policy hardened: ...
+ *                 (/linux/namespaces): what to do". The message says neither
+ *                 "permission denied" nor "no such file": engines turn these
+ *                 into exit statuses of their own
+ *   ERROR_SPEC    sections of the configuration contradict each other
+ *   ERROR_HOST    the host lacks something that the configuration asks for
+ */
+int plan_build(const struct spec *spec, const struct policy *policy, const struct host *host,
+	       const struct plan_request *request, struct plan *out, struct error *err);
+
+/** plan_free() - free what plan_build() made; harmless when called twice */
+void plan_free(struct plan *plan);
+
+/**
+ * plan_explain() - the plan as JSON, for `orlop plan` and for tests
+ * @plan: the plan
+ * @out:  receives indented JSON, keys in a fixed order, a newline at the end
+ *
+ * Every planned value stands there with its origin, policy item and JSON path.
+ */
+void plan_explain(const struct plan *plan, struct text *out);
+
+/** plan_origin_name() - "spec", "default", "floor" or "ceiling" */
+const char *plan_origin_name(enum plan_origin origin);
+
+#define auto_plan __attribute__((cleanup(plan_free))) struct plan

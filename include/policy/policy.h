@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What the host's owner allows: one of three built-in policies, as data, with
+ * what /etc/orlop/policy.json changes in them. Read once, never changed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#define POLICY_FILE "/etc/orlop/policy.json"
+
+enum policy_item {
+#define ITEM(name, id, hardened, baseline, summary) POLICY_##name,
+#include "policy/items.def"
+#undef ITEM
+	POLICY_ITEMS,
+};
+
+enum policy_mode {
+	POLICY_OFF,
+	POLICY_AUDIT,
+	POLICY_DENY,
+	POLICY_ENFORCE,
+};
+
+enum policy_rootfs {
+	POLICY_ROOTFS_READ_ONLY,
+	POLICY_ROOTFS_EPHEMERAL,
+	POLICY_ROOTFS_AS_CONFIGURED,
+};
+
+/* What is done with a mount that cannot be id-mapped. */
+enum policy_unmappable {
+	POLICY_UNMAPPABLE_REFUSE,
+	POLICY_UNMAPPABLE_READ_ONLY,
+};
+
+/* Parts of the seccomp floor that a policy may open by name (a bit each). */
+enum policy_opening {
+	POLICY_OPEN_PTRACE = 1 << 0,		/* "ptrace": ptrace, process_vm_*, pidfd_getfd, kcmp, process_madvise */
+	POLICY_OPEN_NETLINK_DIAG = 1 << 1,	/* "netlink-diag": protocol 4 */
+	POLICY_OPEN_NETLINK_GENERIC = 1 << 2,	/* "netlink-generic": protocol 16 */
+	POLICY_OPEN_NETLINK_UEVENT = 1 << 3,	/* "netlink-uevent": protocol 15 */
+	POLICY_OPEN_NETLINK_FIREWALL = 1 << 4,	/* "firewall": protocol 12 */
+	POLICY_OPEN_PACKET = 1 << 5,		/* "packet": family 17 */
+	POLICY_OPEN_VSOCK = 1 << 6,		/* "vsock": family 40 */
+	POLICY_OPEN_KTLS = 1 << 7,		/* "ktls": TCP_ULP */
+	POLICY_OPEN_NUMA = 1 << 8,		/* "numa": get_mempolicy, set_mempolicy, mbind */
+	POLICY_OPEN_ABI_32 = 1 << 9,		/* "abi-32bit": the 32-bit ABI */
+	POLICY_OPEN_IO_URING = 1 << 10,		/* "io-uring" */
+};
+
+/* A tmpfs that policy mounts where the configuration mounts nothing. */
+struct policy_tmpfs {
+	const char *path;
+	uint32_t mode;		/* 01777 */
+	uint64_t size_bytes;
+	uint64_t inodes;
+};
+
+struct policy_limits {
+	uint64_t pids;			/* pids.max */
+	uint64_t memory_percent;	/* of the host's memory, for memory.max */
+	uint64_t swap_bytes;		/* memory.swap.max */
+	uint64_t core_bytes;		/* RLIMIT_CORE, soft and hard */
+	uint64_t tmpfs_bytes;		/* for a tmpfs of the configuration without a size */
+	uint64_t ephemeral_bytes;	/* the upper layer of an ephemeral root */
+	uint64_t copy_up_bytes;		/* what a tmpfs copies up at most */
+	uint64_t copy_up_entries;
+};
+
+/* Host ids from which ranges are taken; see run/registry.h. */
+struct policy_pool {
+	uint32_t first;
+	uint32_t last;		/* inclusive */
+	uint32_t range;		/* ids a container, 65536 */
+};
+
+struct policy {
+	struct arena arena;
+	const char *name;	/* "hardened", "baseline", "oci" */
+	const char *file;	/* the site file that took part, or NULL */
+	enum policy_mode modes[POLICY_ITEMS];
+	/* The line of the site file that set the mode, 0 where it is built in. */
+	unsigned int lines[POLICY_ITEMS];
+	enum policy_rootfs rootfs;
+	enum policy_unmappable unmappable;
+	unsigned int openings;		/* enum policy_opening, or-ed */
+	uint64_t capability_ceiling;	/* bit n: capability n */
+	struct policy_limits limits;
+	size_t tmpfs_count;
+	const struct policy_tmpfs *tmpfs;
+	struct policy_pool pool;
+};
+
+/**
+ * policy_load() - choose the policy for this call
+ * @name:  what --policy named, or NULL for the site's default, else `hardened`
+ * @bytes: the site file's text, or NULL when there is none
+ * @size:  its length in bytes
+ * @file:  the site file's path, for messages
+ * @out:   filled on success; give it to policy_free()
+ *
+ * Makes no system call. The site file may name the default, which of the three
+ * a caller may pick, and change items and settings of each; the manual
+ * orlop-policy(5) has the grammar.
+ *
+ * Return: 0, or -1 with
+ *   ERROR_USAGE   there is no policy of that name
+ *   ERROR_POLICY  the site file does not allow it, or is malformed; the message
+ *                 names the file and the JSON path
+ */
+int policy_load(const char *name, const char *bytes, size_t size, const char *file,
+		struct policy *out, struct error *err);
+
+/**
+ * policy_load_site() - as policy_load(), with the site file read from disk
+ * @path: POLICY_FILE
+ *
+ * A file that is missing takes no part. One that is there must be a regular
+ * file that root owns and nobody else may write, or nothing is loaded. So must
+ * be the directory that holds it.
+ *
+ * Return: as policy_load(), and -1 with ERROR_POLICY for a file that is not safe.
+ */
+int policy_load_site(const char *name, const char *path, struct policy *out, struct error *err);
+
+/** policy_free() - free what policy_load() made; harmless when called twice */
+void policy_free(struct policy *policy);
+
+/** policy_item_id() - the id of an item, as a site file writes it ("host-network") */
+const char *policy_item_id(enum policy_item item);
+
+/** policy_item_summary() - what an item asks for, in a few words */
+const char *policy_item_summary(enum policy_item item);
+
+/** policy_mode_name() - "enforce", "deny", "audit" or "off" */
+const char *policy_mode_name(enum policy_mode mode);
+
+#define auto_policy __attribute__((cleanup(policy_free))) struct policy

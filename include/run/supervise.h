@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The parent's side of making a container: a table of steps with undo. What
+ * fails after the first side effect is walked back, and nothing stays behind.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "plan/plan.h"
+#include "state/record.h"
+#include "state/store.h"
+
+struct supervise_options {
+	const char *pid_file;		/* NULL: none; relative to the caller's directory */
+	const char *console_socket;	/* NULL: none */
+	bool start;			/* `run`: init does not wait for start */
+};
+
+/* What is alive after supervise_create(). */
+struct supervise_result {
+	int pidfd;			/* of init, given away */
+	int terminal;			/* master of the container's pty, given away when the
+					 * caller has to relay it; else -1 */
+};
+
+/**
+ * supervise_create() - make the container that a plan describes
+ * @plan:    the plan
+ * @store:   the state directory
+ * @entry:   the container's own, made by store_create() and locked
+ * @record:  what state will remember; phase, pid, cgroup and range are filled in
+ *           and it is saved as the container comes into being
+ * @options: see above
+ * @out:     filled on success
+ *
+ * On success init waits for start, or has been told to go on (@options->start)
+ * and has executed the container's program. On failure nothing is left: no
+ * process, mount, cgroup, id range; @entry is removed from the store.
+ *
+ * Return: 0, or -1 with ERROR_POLICY (a condition of the plan was not met),
+ * ERROR_SPEC, ERROR_HOST or ERROR_SYSTEM.
+ */
+int supervise_create(const struct plan *plan, const struct store *store,
+		     struct store_entry *entry, struct record *record,
+		     const struct supervise_options *options, struct supervise_result *out,
+		     struct error *err);
+
+/**
+ * supervise_start() - tell a created container's init to go on
+ * @entry:  the container's directory, locked
+ * @record: its record in phase RECORD_CREATED; becomes RECORD_STARTED and is saved
+ *
+ * Comes back when init has executed the container's program.
+ *
+ * Return: 0, or -1; what failed in init between the wait and exec comes back here.
+ */
+int supervise_start(struct store_entry *entry, struct record *record, struct error *err);
+
+/**
+ * supervise_relay() - stay with a container in the foreground
+ * @result: from supervise_create(); descriptors stay the caller's
+ * @status: receives the process's exit status, 128+N for a signal
+ *
+ * Relays the terminal when there is one (raw mode on a caller's tty, window
+ * size changes, ONLCR off on the container's side), passes signals on, and
+ * reaps. Spec: CALLERS 3.8.
+ */
+int supervise_relay(const struct supervise_result *result, int *status, struct error *err);
+
+/**
+ * supervise_seal() - go on as a sealed copy of this program
+ * @argv: this call's arguments
+ *
+ * Copies the running binary to a memfd, seals it and executes it with the same
+ * arguments and environment, so that a container whose root is the host's root
+ * can never reach the installed file through /proc/PID/exe. Does nothing in a
+ * process that is such a copy already. Called before any side effect.
+ *
+ * Return: 0 in the copy, or -1.
+ */
+int supervise_seal(char *const *argv, struct error *err);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The state directory: --root, mode 0700, one directory a container, in it
+ * state.json (replaced by rename) and the socket on which init waits for start.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "state/record.h"
+
+struct store {
+	char *root;	/* absolute path */
+	int fd;		/* the directory; -1 when it does not exist */
+};
+
+#define STORE_NULL ((struct store){ .fd = -1 })
+
+/* One container's directory, locked while it is open. */
+struct store_entry {
+	int fd;		/* the directory, O_RDONLY|O_DIRECTORY */
+	int lock;	/* holds the flock; -1 after store_unlock() */
+	char id[256];
+};
+
+#define STORE_ENTRY_NULL ((struct store_entry){ .fd = -1, .lock = -1 })
+
+/**
+ * store_open() - open the state directory
+ * @root:   the path of --root, or NULL for the default (/run/orlop, or
+ *          $XDG_RUNTIME_DIR/orlop for an ordinary user)
+ * @create: make it when it is missing (with mode 0700)
+ * @out:    filled on success; give it to store_close()
+ *
+ * A directory that another user owns, or that group or others may enter, is
+ * refused: see THREATS of shared lock directories. A missing directory without
+ * @create is an error when @root was given, and an empty store otherwise.
+ *
+ * Return: 0, or -1.
+ */
+int store_open(const char *root, bool create, struct store *out, struct error *err);
+void store_close(struct store *store);
+
+/**
+ * store_create() - make and lock the directory of a new container
+ * Return: 0, or -1 with ERROR_STATE "container ID already exists" and others.
+ */
+int store_create(const struct store *store, const char *id, struct store_entry *out, struct error *err);
+
+/**
+ * store_find() - open and lock the directory of a container
+ * @wait: wait for the lock; else an entry in use is still opened, with lock -1
+ * Return: 0, or -1 with ERROR_STATE "container ID does not exist".
+ */
+int store_find(const struct store *store, const char *id, bool wait, struct store_entry *out,
+	       struct error *err);
+
+/** store_unlock() - let other commands in, keeping the directory open */
+void store_unlock(struct store_entry *entry);
+void store_entry_close(struct store_entry *entry);
+
+/** store_save() - replace state.json with @record in one step (write, rename) */
+int store_save(const struct store_entry *entry, const struct record *record, struct error *err);
+
+/** store_load() - read state.json of an entry; ERROR_STATE when it is missing or cut short */
+int store_load(const struct store_entry *entry, struct record *out, struct error *err);
+
+/**
+ * store_remove() - remove the container's directory with all that orlop put into it
+ * Harmless when it is gone already.
+ */
+int store_remove(const struct store *store, struct store_entry *entry, struct error *err);
+
+/**
+ * store_list() - the ids of all containers, in byte order
+ * @ids:   malloc'd array of malloc'd strings; free with store_list_free()
+ */
+int store_list(const struct store *store, char ***ids, size_t *count, struct error *err);
+void store_list_free(char **ids, size_t count);
+
+/** store_check_id() - an id as CODING_RULES ask: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, 1 to 255 bytes; ERROR_USAGE */
+int store_check_id(const char *id, struct error *err);
+
+#define auto_store __attribute__((cleanup(store_close))) struct store
+#define auto_store_entry __attribute__((cleanup(store_entry_close))) struct store_entry
