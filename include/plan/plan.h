@@ -49,6 +49,7 @@ struct plan_request {
 	bool console_socket;		/* --console-socket was given */
 	bool foreground;		/* run without --detach: orlop relays stdio or the terminal */
 	bool no_new_keyring;
+	bool cgroup_disabled;		/* --cgroup-manager disabled */
 	unsigned int preserve_fds;	/* descriptors from 3 on that stay open */
 };
 
@@ -58,6 +59,7 @@ struct plan_join {
 	const char *path;		/* verified as nsfs of that type when opened */
 	/* The item that refuses the host's own namespace here; NULL where it may be joined. */
 	const char *not_host;
+	bool audit;			/* the host's own is joined all the same, and the breach is logged */
 	struct plan_why why;
 };
 
@@ -83,6 +85,7 @@ struct plan_ids {
 	size_t gid_count;
 	const struct plan_mapping *gids;
 	bool check_registry;		/* item host-ids: refuse ranges that belong to another container */
+	bool audit_registry;		/* item host-ids in audit mode: such a range is logged */
 	struct plan_why why;
 };
 
@@ -102,7 +105,10 @@ enum plan_idmap {
 enum plan_condition {
 	PLAN_CHECK_SOURCES = 1 << 0,	/* item mount-sources: the table of run/sources.h */
 	PLAN_CHECK_DEVICE = 1 << 1,	/* a device node must be one of the default list (item devices) */
-	PLAN_UNMAPPABLE_READ_ONLY = 1 << 2, /* cannot be id-mapped: read-only without a mapping; else refuse */
+	PLAN_UNMAPPABLE_READ_ONLY = 1 << 2, /* cannot be id-mapped: read-only without a mapping */
+	PLAN_UNMAPPABLE_PLAIN = 1 << 3,	/* cannot be id-mapped: without a mapping. Neither bit: refuse */
+	PLAN_AUDIT_SOURCES = 1 << 4,	/* as PLAN_CHECK_SOURCES, but logged and not refused */
+	PLAN_AUDIT_DEVICE = 1 << 5,	/* as PLAN_CHECK_DEVICE, but logged and not refused */
 };
 
 enum plan_mount_kind {
@@ -118,12 +124,20 @@ struct plan_option {
 	const char *value;
 };
 
+/* What policy changed in a mount that config.json asks for. */
+struct plan_change {
+	const char *item;
+	const char *text;		/* "nosuid", "size=1073741824" */
+};
+
 struct plan_mount {
 	enum plan_mount_kind kind;
 	const char *destination;	/* absolute, as config.json has it; looked up inside the root */
 	const char *source;		/* BIND: absolute host path; NEW: the name shown in mountinfo */
 	const char *fs_type;		/* NEW: "tmpfs", "proc", "cgroup2" ... */
 	bool source_in_root;		/* BIND: source lies below root.path lexically: opened at its turn */
+	/* BIND: of the container's own cgroup directory, where it has no cgroup namespace; source is NULL */
+	bool cgroup_bind;
 	bool recursive;			/* BIND: with the mounts below it */
 	size_t option_count;		/* NEW: for fsconfig */
 	const struct plan_option *options;
@@ -143,6 +157,8 @@ struct plan_mount {
 	bool mode_given;		/* tmpfs: mode= is among the options */
 	bool optional;			/* the floor's own: a destination that is missing on a read-only image is passed over */
 	unsigned int conditions;	/* enum plan_condition, or-ed */
+	size_t change_count;
+	const struct plan_change *changes;
 	struct plan_why why;
 };
 
@@ -156,6 +172,8 @@ struct plan_root {
 	enum plan_idmap idmap;		/* NONE or CONTAINER */
 	unsigned int conditions;
 	struct plan_why why;		/* of mode and readonly */
+	struct plan_why nosuid_why;
+	struct plan_why propagation_why;
 };
 
 /* A node of the container's /dev, or elsewhere below the root. */
@@ -208,7 +226,10 @@ struct plan_device_rule {
 
 struct plan_cgroup {
 	const char *path;		/* below the cgroup2 mount, starts with a slash: "/docker/ID" */
-	bool managed;			/* false: --cgroup-manager disabled */
+	bool managed;			/* false: --cgroup-manager disabled: none is made, nothing is written */
+	/* The container may write to its cgroup mount: its directory and the files of
+	 * /sys/kernel/cgroup/delegate are given to process.uid. */
+	bool delegate;
 	unsigned int controllers;	/* those that some write needs: enabled in the parents */
 	size_t write_count;
 	const struct plan_cgroup_write *writes;
@@ -239,7 +260,8 @@ struct plan_caps {
 
 struct plan_seccomp {
 	bool enabled;			/* some filter is loaded */
-	const struct spec_seccomp *profile;	/* config's or the default one; NULL: the floor alone */
+	const struct spec_seccomp *profile;	/* config's; NULL: the default one, or the floor alone */
+	bool profile_default;		/* profile is NULL, and the built-in default profile takes its place */
 	struct plan_why profile_why;
 	bool floor;
 	unsigned int openings;		/* enum policy_opening */
@@ -290,12 +312,14 @@ struct plan_finding {
 	const char *item;
 	const char *path;		/* JSON path or NULL */
 	const char *text;
+	bool not_applied;		/* a floor that this host cannot carry out */
 };
 
 struct plan {
 	struct arena arena;
 	const struct spec *spec;	/* borrowed: annotations, hooks, what state remembers */
 	const char *policy;		/* its name */
+	const struct policy *rules;	/* borrowed: for plan_refusal() */
 	struct plan_request request;
 	unsigned int new_namespaces;	/* CLONE_NEW* bits, CLONE_NEWUSER among them */
 	struct plan_why namespace_why[8]; /* by the row of tables/namespace_types.h */
@@ -319,6 +343,7 @@ struct plan {
 	const struct plan_sysctl *sysctls;
 	bool loopback_up;		/* a new network namespace */
 	bool new_keyring;
+	struct plan_why keyring_why;
 	struct plan_cgroup cgroup;
 	struct plan_process process;
 	struct plan_seccomp seccomp;
@@ -358,6 +383,24 @@ void plan_free(struct plan *plan);
  * Every planned value stands there with its origin, policy item and JSON path.
  */
 void plan_explain(const struct plan *plan, struct text *out);
+
+/**
+ * plan_refusal() - refuse in a rule's words
+ * @policy: whose rule: plan.rules
+ * @item:   the rule
+ * @path:   JSON path of what breaks it, or NULL
+ * @err:    filled
+ * @advice: what to do: "mount a directory of your own"
+ * @format: what breaks it
+ *
+ * For conditions of the plan that run/ tests on a descriptor. The message reads
+ * "rule ID of policy NAME[, FILE:LINE]: WHAT (PATH): ADVICE".
+ *
+ * Return: always -1, with ERROR_POLICY.
+ */
+int plan_refusal(const struct policy *policy, enum policy_item item, const char *path,
+		 struct error *err, const char *advice, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
 
 /** plan_origin_name() - "spec", "default", "floor" or "ceiling" */
 const char *plan_origin_name(enum plan_origin origin);

@@ -91,6 +91,7 @@ struct policy {
 	unsigned int lines[POLICY_ITEMS];
 	enum policy_rootfs rootfs;
 	enum policy_unmappable unmappable;
+	bool slave_propagation;		/* mounts of the host may show up in the container */
 	unsigned int openings;		/* enum policy_opening, or-ed */
 	uint64_t capability_ceiling;	/* bit n: capability n */
 	struct policy_limits limits;
@@ -142,5 +143,11 @@ const char *policy_item_summary(enum policy_item item);
 
 /** policy_mode_name() - "enforce", "deny", "audit" or "off" */
 const char *policy_mode_name(enum policy_mode mode);
+
+/** policy_rootfs_name() - "read-only", "ephemeral" or "as-configured" */
+const char *policy_rootfs_name(enum policy_rootfs rootfs);
+
+/** policy_opening_name() - "ptrace" for POLICY_OPEN_PTRACE; NULL for no single opening */
+const char *policy_opening_name(unsigned int opening);
 
 #define auto_policy __attribute__((cleanup(policy_free))) struct policy
