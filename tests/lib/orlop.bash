@@ -1,0 +1,325 @@
+# What the tests of tests/run and tests/attack share. A test file begins with
+#
+#	load ../lib/orlop
+#
+# and gets: the runtime under test, bundles made from config.json, questions about a container that
+# are answered from the host's /proc and /sys, and a check that nothing is left behind.
+#
+# The files run on the machine's own kernel and in guests that are twenty times slower: wait with
+# wait_for, never with a fixed sleep.
+#
+# Environment: ORLOP is the runtime (default: orlop in PATH), ORLOP_HELPERS the directory of the
+# programs built from tests/helpers, ORLOP_SLOW a factor for time limits.
+
+lib_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ORLOP=${ORLOP:-$(command -v orlop || echo orlop)}
+
+# ---- set-up and cleaning ----------------------------------------------------------------------
+
+# A file with a setup or teardown of its own calls orlop_setup first, orlop_teardown last.
+setup() { orlop_setup; }
+teardown() { orlop_teardown; }
+
+orlop_setup() {
+	exec </dev/null
+	TEST_DIR=$BATS_TEST_TMPDIR
+	STATE=$TEST_DIR/state		# given to the runtime as --root
+	GLOBAL=()			# more global options: GLOBAL=(--policy oci)
+	MARK=t$$			# every id of this test begins with it
+	IDS=()
+	serial=0
+	calls=0
+	ROOTFS=$(busybox_rootfs)
+	sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .*/\1/p' /proc/self/mountinfo | sort >"$TEST_DIR/mounts"
+}
+
+orlop_teardown() {
+	local id left=''
+	for id in ${IDS[@]+"${IDS[@]}"}; do
+		[ ! -e "$STATE/$id" ] || runtime delete --force "$id"
+	done
+	wait_for 5 no_marked_processes || left+="processes: $(marked_processes)"$'\n'
+	[ -z "$(ls -A "$STATE" 2>/dev/null)" ] || left+="state: $(ls -A "$STATE")"$'\n'
+	left+=$(find /sys/fs/cgroup -type d -name "*$MARK-*" -printf 'cgroup: %p\n' 2>/dev/null)
+	left+=$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .*/\1/p' /proc/self/mountinfo | sort |
+		comm -13 "$TEST_DIR/mounts" - | sed 's/^/mount: /')
+	left+=$(grep -lrs " $MARK-" /run/orlop/ids 2>/dev/null | sed 's/^/id range: /' || :)
+	[ -z "$left" ] || {
+		echo "left behind:"
+		printf '%s\n' "$left"
+		return 1
+	}
+}
+
+marked_processes() {
+	local file pid name
+	for file in $(grep -ls "ORLOP_TEST=$MARK-" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${file#/proc/}
+		pid=${pid%/environ}
+		name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+		printf '%s(%s) ' "$pid" "$name"
+	done
+}
+no_marked_processes() { [ -z "$(marked_processes)" ]; }
+
+# ---- root file systems ------------------------------------------------------------------------
+
+# busybox_rootfs: print the path of a busybox root that all tests of a run share: do not write to it.
+busybox_rootfs() {
+	local dir=$BATS_RUN_TMPDIR/rootfs-busybox
+	[ -e "$dir/bin/sh" ] || "$lib_dir/make-rootfs" busybox "$dir" >&2
+	printf '%s\n' "$dir"
+}
+
+# own_rootfs: from here on bundles have a busybox root of the test's own, in ROOTFS.
+own_rootfs() {
+	ROOTFS=$TEST_DIR/rootfs
+	"$lib_dir/make-rootfs" busybox "$ROOTFS"
+}
+
+# debian_rootfs: from here on bundles have a Debian root, in ROOTFS. The tests of a run share it:
+# do not write to it, use the policy's rootfs=ephemeral for that.
+debian_rootfs() {
+	if [ -d /srv/rootfs/debian ]; then
+		ROOTFS=/srv/rootfs/debian
+	else
+		ROOTFS=${ORLOP_DEBIAN_ROOTFS:-$BATS_RUN_TMPDIR/rootfs-debian}
+		[ -e "$ROOTFS/usr/bin/dpkg" ] || "$lib_dir/make-rootfs" debian "$ROOTFS"
+	fi
+}
+
+# ---- bundles ----------------------------------------------------------------------------------
+
+# bundle [JQ-FILTER [JQ-ARGUMENT...]]: make a bundle from config.json as the filter changes it.
+# Sets ID, a new container id, and BUNDLE.
+bundle() {
+	local filter=${1:-.}
+	[ $# -eq 0 ] || shift
+	serial=$((serial + 1))
+	ID=$MARK-$serial
+	BUNDLE=$TEST_DIR/$ID
+	IDS+=("$ID")
+	mkdir "$BUNDLE"
+	jq --arg rootfs "$ROOTFS" --arg mark "ORLOP_TEST=$ID" \
+		".root.path = \$rootfs | .process.env += [\$mark] | $filter" \
+		"$lib_dir/config.json" "$@" >"$BUNDLE/config.json"
+}
+
+# edit JQ-FILTER [JQ-ARGUMENT...]: change the config.json of BUNDLE.
+edit() {
+	local filter=$1
+	shift
+	jq "$filter" "$BUNDLE/config.json" "$@" >"$BUNDLE/config.json.new"
+	mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
+
+# ---- calls ------------------------------------------------------------------------------------
+
+# runtime ARGUMENT...: call the runtime. Sets status, output (standard output), errors (standard
+# error), and OUT, the file behind output: a container that stays goes on writing to it. Files and
+# not pipes, which such a container would hold open.
+runtime() {
+	calls=$((calls + 1))
+	OUT=$TEST_DIR/out.$calls
+	status=0
+	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" ${GLOBAL[@]+"${GLOBAL[@]}"} "$@" \
+		>"$OUT" 2>"$TEST_DIR/err.$calls" 3>&- 4>&- || status=$?
+	output=$(tr -d '\0' <"$OUT")
+	errors=$(tr -d '\0' <"$TEST_DIR/err.$calls")
+}
+
+show_call() {
+	printf '%s\n' "$*" "status: $status" "output: $output" "errors: $errors"
+}
+
+# must ARGUMENT...: call the runtime, which has to succeed.
+must() {
+	runtime "$@"
+	[ "$status" -eq 0 ] || {
+		show_call "failed: $*"
+		return 1
+	}
+}
+
+# refused PATTERN ARGUMENT...: call the runtime, which has to fail with a message that matches.
+refused() {
+	local pattern=$1
+	shift
+	runtime "$@"
+	[ "$status" -ne 0 ] && [[ $errors =~ $pattern ]] || {
+		show_call "expected a failure with '$pattern': $*"
+		return 1
+	}
+}
+
+# start_container [JQ-FILTER [JQ-ARGUMENT...]]: a new bundle, running detached. Sets ID, BUNDLE, PID.
+start_container() {
+	bundle "$@"
+	must run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	PID=$(<"$BUNDLE/pid")
+}
+
+# create_container [JQ-FILTER [JQ-ARGUMENT...]]: a new bundle, created. Sets ID, BUNDLE, PID.
+create_container() {
+	bundle "$@"
+	must create --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	PID=$(<"$BUNDLE/pid")
+}
+
+# run_command COMMAND [ARGUMENT...]: run it in a new container, in the foreground. FILTER, if set,
+# is a jq filter for the bundle. Sets status, output, errors; it is the test that looks at them.
+run_command() {
+	bundle ".process.args = (\$command | split(\"\\u0000\")[:-1]) | ${FILTER:-.}" \
+		--rawfile command <(printf '%s\0' "$@")
+	runtime run --bundle "$BUNDLE" "$ID"
+}
+
+# run_script SCRIPT: the same for a line of shell, and it has to exit with 0.
+run_script() {
+	run_command sh -c "$1"
+	[ "$status" -eq 0 ] || {
+		show_call "in a new container: $1"
+		return 1
+	}
+}
+
+# in_container COMMAND [ARGUMENT...]: run it in container ID by exec; it has to exit with 0.
+in_container() { must exec "$ID" "$@"; }
+
+# ---- waiting ----------------------------------------------------------------------------------
+
+# wait_for SECONDS COMMAND...: until the command succeeds. ORLOP_SLOW multiplies the time.
+wait_for() {
+	local end=$((SECONDS + $1 * ${ORLOP_SLOW:-1}))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -le "$end" ] || {
+			echo "gave up waiting for: $*"
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
+has_status() {
+	runtime state "$1"
+	[ "$status" -eq 0 ] && [ "$(jq -r .status <<<"$output")" = "$2" ]
+}
+
+# wait_for_status ID STATUS
+wait_for_status() { wait_for 10 has_status "$1" "$2"; }
+
+# ---- assertions -------------------------------------------------------------------------------
+
+# equal WANT GOT [WHAT]
+equal() {
+	[ "$1" = "$2" ] || {
+		printf '%s\n' "${3:-value}: want '$1', got '$2'"
+		return 1
+	}
+}
+
+# matches PATTERN TEXT [WHAT]
+matches() {
+	[[ $2 =~ $1 ]] || {
+		printf '%s\n' "${3:-text}: want '$1', got '$2'"
+		return 1
+	}
+}
+
+# exits STATUS: the last call ended with it.
+exits() {
+	[ "$status" -eq "$1" ] || {
+		show_call "want status $1"
+		return 1
+	}
+}
+
+# ---- looking at a process from outside --------------------------------------------------------
+
+# proc_status PID FIELD: a field of /proc/PID/status: proc_status "$PID" CapEff
+proc_status() {
+	local name value
+	while read -r name value; do
+		[ "$name" != "$2:" ] || {
+			printf '%s\n' "$value"
+			return
+		}
+	done <"/proc/$1/status"
+	return 1
+}
+
+# mount_at PID PATH: "OPTIONS TYPE SOURCE SUPER-OPTIONS" of the uppermost mount at PATH.
+mount_at() {
+	awk -v path="$2" '$5 == path {
+		for (i = 7; $i != "-"; i++)
+			;
+		found = $6 " " $(i + 1) " " $(i + 2) " " $(i + 3)
+	}
+	END { if (found == "") exit 1; print found }' "/proc/$1/mountinfo"
+}
+
+# has_option OPTION PID PATH: the mount at PATH has the option.
+has_option() {
+	local found
+	found=$(mount_at "$2" "$3") || {
+		echo "nothing is mounted at $3"
+		return 1
+	}
+	matches "(^|[, ])$1([, ]|$)" "$found" "mount at $3"
+}
+
+# cgroup_of PID: its directory below /sys/fs/cgroup.
+cgroup_of() {
+	local line
+	line=$(grep '^0::' "/proc/$1/cgroup")
+	printf '/sys/fs/cgroup%s\n' "${line#0::}"
+}
+
+# cgroup_value PID FILE: cgroup_value "$PID" pids.max
+cgroup_value() { cat "$(cgroup_of "$1")/$2"; }
+
+# label_of PID: the AppArmor label.
+label_of() { cat "/proc/$1/attr/apparmor/current" 2>/dev/null || cat "/proc/$1/attr/current"; }
+
+# namespace_of PID NAME: namespace_of "$PID" user
+namespace_of() { readlink "/proc/$1/ns/$2"; }
+
+# ---- requirements -----------------------------------------------------------------------------
+
+require_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
+
+require_program() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "needs the program $program"
+	done
+}
+
+# require_helper NAME: a program of tests/helpers; called as "$ORLOP_HELPERS/NAME".
+require_helper() { [ -x "${ORLOP_HELPERS:-}/$1" ] || skip "needs the helper $1"; }
+
+have_apparmor() { [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; }
+require_apparmor() { have_apparmor || skip "needs AppArmor, which this kernel has not enabled"; }
+require_no_apparmor() { ! have_apparmor || skip "needs a kernel without AppArmor"; }
+
+# require_controller NAME...: cgroup v2 controllers.
+require_controller() {
+	local name
+	for name; do
+		grep -qw "$name" /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+			skip "needs the cgroup v2 controller $name"
+	done
+}
+
+have_kernel() {
+	local release
+	release=$(uname -r)
+	[ "$(printf '%s\n' "$1" "${release%%[-+]*}" | sort -V | head -n 1)" = "$1" ]
+}
+
+# require_kernel VERSION: that version or a later one.
+require_kernel() { have_kernel "$1" || skip "needs Linux $1, this is $(uname -r)"; }
+
+# require_lsm NAME
+require_lsm() { grep -qw "$1" /sys/kernel/security/lsm 2>/dev/null || skip "needs the security module $1"; }
