@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What every start has to know about this host. Reads a handful of small
+ * files: it stands in the time of every create. What can be asked by a system
+ * call is not read from a file.
+ */
+#include "host/host.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/apparmor.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "host_parse.h"
+#include "kernel/landlock.h"
+
+/* Inode of the initial user namespace: fixed since Linux 3.8. */
+#define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
+
+#define CONTROLLERS_MAX 4096
+#define CAPABILITIES_MAX 63
+
+static int read_kernel(struct host *host, struct error *err)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return error_system(err, "uname");
+	if (host_parse_release(name.release, &host->kernel_major, &host->kernel_minor) < 0)
+		return error_set(err, ERROR_HOST, 0, "the kernel's release '%s' is not a version",
+				 name.release);
+	if (!host_supported(host->kernel_major, host->kernel_minor))
+		return error_set(err, ERROR_HOST, 0,
+				 "Linux %s is too old: orlop needs Linux 6.1 or later",
+				 name.release);
+	_Static_assert(sizeof(host->kernel_release) >= sizeof(name.release), "a release fits");
+	memcpy(host->kernel_release, name.release, sizeof(name.release));
+	return 0;
+}
+
+static int read_memory(struct host *host, struct error *err)
+{
+	struct sysinfo info;
+
+	if (sysinfo(&info) < 0)
+		return error_system(err, "sysinfo");
+	host->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
+	host->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	return 0;
+}
+
+/* The bounding set of any process tells which capabilities the kernel knows, without /proc. */
+static unsigned int last_capability(void)
+{
+	unsigned int known = 0;
+	unsigned int beyond = CAPABILITIES_MAX + 1;
+
+	while (beyond - known > 1) {
+		unsigned int middle = known + (beyond - known) / 2;
+
+		if (prctl(PR_CAPBSET_READ, (unsigned long)middle, 0, 0, 0) >= 0)
+			known = middle;
+		else
+			beyond = middle;
+	}
+	return known;
+}
+
+static bool is_initial_root(void)
+{
+	struct stat status;
+
+	return geteuid() == 0 && stat("/proc/self/ns/user", &status) == 0 &&
+	       status.st_ino == INITIAL_USER_NAMESPACE;
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* On a hybrid host the unified hierarchy stands one level below. */
+static int read_cgroup(struct host *host, struct error *err)
+{
+	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		auto_fd directory = -1;
+		auto_free char *text = NULL;
+		struct statfs status;
+
+		directory = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (directory < 0 || fstatfs(directory, &status) < 0 ||
+		    (unsigned long)status.f_type != CGROUP2_SUPER_MAGIC)
+			continue;
+		if (fd_read_file(directory, "cgroup.controllers", CONTROLLERS_MAX, &text, NULL,
+				 err) < 0)
+			return error_prefix(err, "%s", places[i]);
+		host->controllers = host_parse_controllers(text);
+		memcpy(host->cgroup_mount, places[i], strlen(places[i]) + 1);
+		return 0;
+	}
+	return 0;
+}
+
+/*
+ * Asks the kernel for a permission of our profile: it answers ENOENT when it
+ * has no such label. The file that lists all profiles is long on a desktop,
+ * and the directory of them is a walk.
+ */
+static bool is_profile_loaded(const char *profile)
+{
+	int allowed = 0;
+	int audited = 0;
+
+	return aa_query_file_path(AA_MAY_READ, profile, "/", &allowed, &audited) == 0;
+}
+
+static void read_security_modules(struct host *host)
+{
+	int abi = landlock_abi();
+
+	host->apparmor = aa_is_enabled() != 0;
+	host->apparmor_default = host->apparmor && is_profile_loaded("orlop-default");
+	host->selinux = exists("/sys/fs/selinux/enforce");
+	host->landlock_abi = abi > 0 ? (unsigned int)abi : 0;
+}
+
+int host_read(struct host *out, struct error *err)
+{
+	struct host host = { 0 };
+
+	if (read_kernel(&host, err) < 0 || read_memory(&host, err) < 0 ||
+	    read_cgroup(&host, err) < 0)
+		return -1;
+	read_security_modules(&host);
+	host.root = is_initial_root();
+	host.last_capability = last_capability();
+	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");
+	host.time_namespace = exists("/proc/self/ns/time");
+	*out = host;
+	return 0;
+}
