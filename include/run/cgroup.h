@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The container's cgroup, through cgroupfs (version 2 only). Every step is taken on
+ * descriptors beneath the mount; no link and no other mount is crossed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* What cgroup_create() made, for the record and for undoing. */
+struct cgroup_made {
+	bool leaf;		/* false: the cgroup was there already, empty */
+	unsigned int parents;	/* directories above the leaf that were made, the lowest ones */
+};
+
+struct cgroup_pids {
+	size_t count;
+	pid_t *items;		/* malloc'd */
+};
+
+#define CGROUP_PIDS_INIT { .items = NULL }
+
+/**
+ * cgroup_open_mount() - open the root of the cgroup2 mount
+ * @mount: its absolute path, as in struct host
+ *
+ * Return: an O_PATH descriptor, or -1 with ERROR_HOST: not a cgroup2 mount, or ERROR_SYSTEM.
+ */
+int cgroup_open_mount(const char *mount, struct error *err);
+
+/**
+ * cgroup_create() - make the container's cgroup, and enable what its limits need
+ * @mount: lent, from cgroup_open_mount()
+ * @plan:  path and controllers are used; an absolute path is taken as beneath the mount
+ * @made:  set as soon as something is made, on failure too: hand it to cgroup_remove()
+ *
+ * Parents are made, and the controllers enabled for their children from the mount's root down.
+ * A cgroup that is there already must be empty, children included, and not frozen. A controller
+ * that cannot be enabled fails here only if a required write needs it.
+ *
+ * Return: the leaf, O_RDONLY | O_DIRECTORY, fit for CLONE_INTO_CGROUP, or -1 with
+ *   ERROR_STATE   "container's cgroup is not empty", "container's cgroup unexpectedly frozen"
+ *   ERROR_HOST    a controller is missing or the parent does not give it away
+ *   ERROR_SPEC    the path has an empty or dotted component
+ *   ERROR_SYSTEM
+ */
+int cgroup_create(int mount, const struct plan_cgroup *plan, struct cgroup_made *made,
+		  struct error *err);
+
+/**
+ * cgroup_open() - open a cgroup that exists
+ * @mount: lent, from cgroup_open_mount()
+ * @path:  beneath the mount; a leading slash is passed over
+ *
+ * Return: O_RDONLY | O_DIRECTORY, or -1 with ERROR_SYSTEM, errnum ENOENT if it is gone.
+ */
+int cgroup_open(int mount, const char *path, struct error *err);
+
+/**
+ * cgroup_apply() - write the limits, and read back what the kernel took
+ * @cgroup:  lent leaf
+ * @plan:    its writes, carried out in order
+ * @skipped: array of plan->write_count, or NULL; set to whether a write was passed over
+ *           because the file is not there and config.json had not asked for it
+ *
+ * What is read back: limits in pages, tasks, weights and the cpu quota. Memory is compared
+ * after rounding down to a page.
+ *
+ * Return: 0, or -1 with ERROR_HOST (the controller or the file is missing; the message names
+ * file, value and JSON path) or ERROR_SYSTEM (the kernel refused the value).
+ */
+int cgroup_apply(int cgroup, const struct plan_cgroup *plan, bool *skipped, struct error *err);
+
+/**
+ * cgroup_attach_devices() - load the device program, attach it and ask the kernel for it
+ * @cgroup: lent leaf
+ * @plan:   its rules; nothing is done without device_program
+ *
+ * Before the first process of the container is in the cgroup.
+ *
+ * Return: 0 or -1.
+ */
+int cgroup_attach_devices(int cgroup, const struct plan_cgroup *plan, struct error *err);
+
+/** cgroup_is_populated() - whether a live process is in the cgroup or below it */
+int cgroup_is_populated(int cgroup, bool *populated, struct error *err);
+
+/**
+ * cgroup_kill() - end every process of the cgroup and below it, and wait until they are gone
+ * @cgroup:     lent
+ * @timeout_ms: how long to wait
+ *
+ * Works on a frozen cgroup too. Zombies nobody reaped do not count.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM; errnum ETIMEDOUT if some process does not end.
+ */
+int cgroup_kill(int cgroup, int timeout_ms, struct error *err);
+
+/**
+ * cgroup_freeze() - stop every process of the cgroup and below it, or let them go on
+ * @cgroup:     lent
+ * @frozen:     what to make of it
+ * @timeout_ms: how long to wait for the kernel to report it done
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM; errnum ETIMEDOUT.
+ */
+int cgroup_freeze(int cgroup, bool frozen, int timeout_ms, struct error *err);
+
+/** cgroup_is_frozen() - whether the cgroup or one above it was told to freeze and has done so */
+int cgroup_is_frozen(int cgroup, bool *frozen, struct error *err);
+
+/**
+ * cgroup_list_pids() - the processes of the cgroup and of those below it
+ * @cgroup: lent
+ * @out:    set on success; give it to cgroup_pids_free()
+ *
+ * Pids are those of the caller's pid namespace; processes that it cannot see are left out. No pid
+ * stands twice. The list is a snapshot.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int cgroup_list_pids(int cgroup, struct cgroup_pids *out, struct error *err);
+
+/** cgroup_pids_free() - free a list; NULL is allowed */
+void cgroup_pids_free(struct cgroup_pids *pids);
+
+/**
+ * cgroup_remove() - remove a cgroup with all below it, threaded ones included
+ * @mount:      lent, from cgroup_open_mount()
+ * @path:       beneath the mount
+ * @parents:    how many directories above it to try as well; one that is in use stays
+ * @timeout_ms: how long to retry while the kernel says EBUSY: dead processes leave late
+ *
+ * Processes must have been killed. What is gone already is no error.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int cgroup_remove(int mount, const char *path, unsigned int parents, int timeout_ms,
+		  struct error *err);
+
+#define auto_cgroup_pids __attribute__((cleanup(cgroup_pids_free))) struct cgroup_pids
