@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+#pragma once
+
+/*
+ * Capabilities by name. The place in the table is the kernel's number. Read by spec, policy,
+ * plan and `orlop features`.
+ *
+ * Spec: config.md "Linux Process". Kernel: linux/capability.h, up to Linux 6.18.
+ */
+
+#include <stdint.h>
+
+#define CAPABILITY_COUNT 41
+
+/* All of them, a bit each. */
+#define CAPABILITY_ALL ((UINT64_C(1) << CAPABILITY_COUNT) - 1)
+
+/* "CAP_CHOWN" first, "CAP_CHECKPOINT_RESTORE" last. */
+extern const char *const capability_names[CAPABILITY_COUNT];
+
+/**
+ * capability_number() - number of a capability
+ * @name: exactly as the specification writes it: "CAP_SYS_ADMIN"
+ *
+ * Return: from 0, or -1 for a name that is not known.
+ */
+int capability_number(const char *name);
