@@ -36,7 +36,8 @@ struct store_entry {
  *
  * A directory that another user owns, or that group or others may enter, is
  * refused: see THREATS of shared lock directories. A missing directory without
- * @create is an error when @root was given, and an empty store otherwise.
+ * @create is an error when @root was given (errnum ENOENT), and an empty store
+ * otherwise.
  *
  * Return: 0, or -1.
  */
@@ -45,14 +46,22 @@ void store_close(struct store *store);
 
 /**
  * store_create() - make and lock the directory of a new container
+ *
+ * In the default directory the name of the registry of ids is taken.
+ *
  * Return: 0, or -1 with ERROR_STATE "container ID already exists" and others.
  */
-int store_create(const struct store *store, const char *id, struct store_entry *out, struct error *err);
+int store_create(const struct store *store, const char *id, struct store_entry *out,
+		 struct error *err);
 
 /**
  * store_find() - open and lock the directory of a container
  * @wait: wait for the lock; else an entry in use is still opened, with lock -1
- * Return: 0, or -1 with ERROR_STATE "container ID does not exist".
+ *
+ * The wait has an end: a minute.
+ *
+ * Return: 0, or -1 with ERROR_STATE "container ID does not exist" and errnum
+ * ENOENT, "container ID is in use", and others.
  */
 int store_find(const struct store *store, const char *id, bool wait, struct store_entry *out,
 	       struct error *err);
@@ -80,7 +89,13 @@ int store_remove(const struct store *store, struct store_entry *entry, struct er
 int store_list(const struct store *store, char ***ids, size_t *count, struct error *err);
 void store_list_free(char **ids, size_t count);
 
-/** store_check_id() - an id as CODING_RULES ask: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, 1 to 255 bytes; ERROR_USAGE */
+/**
+ * store_check_id() - an id is a name of a directory and nothing else
+ *
+ * [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, 1 to 255 bytes.
+ *
+ * Return: 0, or -1 with ERROR_USAGE.
+ */
 int store_check_id(const char *id, struct error *err);
 
 #define auto_store __attribute__((cleanup(store_close))) struct store

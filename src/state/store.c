@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Whoever can write here decides what orlop signals, unmounts and deletes as
+ * root. So the directory must be ours and closed to others, its last component
+ * and every container's directory are opened without following links, and all
+ * that follows goes through descriptors.
+ *
+ * The lock of a container is a flock on its directory: the kernel lets go of it
+ * when its holder dies, and no file can be left behind. A command that waited for
+ * it looks again whether the directory is still there: the one before may have
+ * been delete.
+ */
+#include "state/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#define STORE_ROOT "/run/orlop"
+#define STORE_FILE "state.json"
+#define STORE_FILE_NEW "state.json.new"
+
+/* Annotations may fill a config.json of 4 MiB, and a byte of them may be six in a JSON escape. */
+#define STORE_FILE_MAX ((size_t)32 << 20)
+
+/* create holds the lock for as long as its hooks run; nobody wants to wait for ever. */
+#define LOCK_WAIT_MS 60000
+#define LOCK_PAUSE_MIN_MS 1
+#define LOCK_PAUSE_MAX_MS 50
+
+/* What lies in the default directory and is no container: the registry of id ranges. */
+static bool store_reserves(const struct store *store, const char *id)
+{
+	return strcmp(store->root, STORE_ROOT) == 0 && strcmp(id, "ids") == 0;
+}
+
+/* Like `mkdir -p`, and closed to others; a directory that is there is left as it is. */
+static int store_make_directories(const char *path, struct error *err)
+{
+	auto_free char *copy = strdup(path);
+
+	if (!copy)
+		return error_system(err, "make the state directory '%s'", path);
+	for (char *slash = copy + 1;; slash++) {
+		char kept = *slash;
+
+		if (kept != '/' && kept != '\0')
+			continue;
+		*slash = '\0';
+		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+			return error_system(err, "make the state directory '%s'", copy);
+		*slash = kept;
+		if (kept == '\0')
+			return 0;
+	}
+}
+
+/* The path of --root, or the default one, made absolute. NULL with errno when out of memory. */
+static char *store_path(const char *root)
+{
+	auto_free char *directory = NULL;
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *path = NULL;
+	size_t length;
+
+	if (!root && geteuid() != 0 && runtime && runtime[0] == '/') {
+		if (asprintf(&path, "%s/orlop", runtime) < 0)
+			return NULL;
+	} else if (!root || root[0] == '/') {
+		path = strdup(root ? root : STORE_ROOT);
+	} else {
+		directory = getcwd(NULL, 0);
+		if (!directory || asprintf(&path, "%s/%s", directory, root) < 0)
+			return NULL;
+	}
+	if (!path)
+		return NULL;
+
+	/* A slash at the end would make the kernel follow a link there. */
+	length = strlen(path);
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+	return path;
+}
+
+static int store_check_directory(int fd, const char *path, struct error *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return error_system(err, "look at the state directory '%s'", path);
+	if (status.st_uid != geteuid())
+		return error_set(err, ERROR_STATE, 0,
+				 "the state directory '%s' belongs to user %u, not to %u", path,
+				 status.st_uid, geteuid());
+	if (status.st_mode & 077)
+		return error_set(err, ERROR_STATE, 0,
+				 "the state directory '%s' has mode %04o: it must be 0700", path,
+				 status.st_mode & 07777);
+	return 0;
+}
+
+int store_open(const char *root, bool create, struct store *out, struct error *err)
+{
+	auto_free char *path = NULL;
+	auto_free char *canonical = NULL;
+	auto_fd fd = -1;
+
+	if (root && root[0] == '\0')
+		return error_set(err, ERROR_USAGE, 0, "the state directory's name is empty");
+	path = store_path(root);
+	if (!path)
+		return error_system(err, "find the state directory");
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && create) {
+		if (store_make_directories(path, err) < 0)
+			return -1;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (fd < 0 && errno == ENOENT && !create && !root) {
+		*out = (struct store){ .root = take_ptr(path), .fd = -1 };
+		return 0;
+	}
+	if (fd < 0)
+		return error_system(err, "open the state directory '%s'", path);
+	if (store_check_directory(fd, path, err) < 0)
+		return -1;
+
+	/* The registry knows a container by this path and its id: one spelling only. */
+	canonical = realpath(path, NULL);
+	if (!canonical)
+		return error_system(err, "resolve the state directory '%s'", path);
+	*out = (struct store){ .root = take_ptr(canonical), .fd = take_fd(&fd) };
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	int saved = errno;
+
+	close_fd(&store->fd);
+	free(store->root);
+	store->root = NULL;
+	errno = saved;
+}
+
+int store_check_id(const char *id, struct error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	size_t length = strlen(id);
+
+	if (length == 0)
+		return error_set(err, ERROR_USAGE, 0, "the container id is empty");
+	if (length > 255)
+		return error_set(err, ERROR_USAGE, 0,
+				 "the container id has %zu bytes, 255 are allowed", length);
+	if (id[0] == '.' || strspn(id, letters) != length)
+		return error_set(err, ERROR_USAGE, 0,
+				 "invalid container id '%s': letters, digits and _+-. are allowed, "
+				 "no dot at the start",
+				 id);
+	return 0;
+}
+
+static int missing(const char *id, struct error *err)
+{
+	error_set(err, ERROR_STATE, 0, "container %s does not exist", id);
+	if (err)
+		err->errnum = ENOENT;
+	return -1;
+}
+
+/* Whether the name still leads to the directory that was opened. */
+static bool store_entry_is_current(const struct store *store, const struct store_entry *entry)
+{
+	struct stat named;
+	struct stat opened;
+
+	return fstatat(store->fd, entry->id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(entry->fd, &opened) == 0 && named.st_dev == opened.st_dev &&
+	       named.st_ino == opened.st_ino;
+}
+
+/* Takes the flock of a directory. Returns a descriptor, or -1: EWOULDBLOCK after the wait. */
+static int store_lock(int directory, long wait_ms)
+{
+	auto_fd lock = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long pause_ms = LOCK_PAUSE_MIN_MS;
+
+	if (lock < 0)
+		return -1;
+	for (;;) {
+		struct timespec pause;
+
+		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+			return take_fd(&lock);
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (wait_ms <= 0) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		pause = (struct timespec){ .tv_nsec = pause_ms * 1000000 };
+		(void)nanosleep(&pause, NULL);
+		wait_ms -= pause_ms;
+		pause_ms = pause_ms * 2 < LOCK_PAUSE_MAX_MS ? pause_ms * 2 : LOCK_PAUSE_MAX_MS;
+	}
+}
+
+/* Opens a container's directory and locks it; what was removed meanwhile does not exist. */
+static int store_enter(const struct store *store, const char *id, bool wait,
+		       struct store_entry *out, struct error *err)
+{
+	auto_store_entry entry = STORE_ENTRY_NULL;
+
+	memcpy(entry.id, id, strlen(id) + 1);
+	entry.fd = openat(store->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (entry.fd < 0 && errno == ENOENT)
+		return missing(id, err);
+	if (entry.fd < 0)
+		return error_system(err, "open the state of container %s", id);
+
+	entry.lock = store_lock(entry.fd, wait ? LOCK_WAIT_MS : 0);
+	if (entry.lock < 0 && errno == EWOULDBLOCK && wait)
+		return error_set(err, ERROR_STATE, 0,
+				 "container %s is in use: another command has held it for %d s", id,
+				 LOCK_WAIT_MS / 1000);
+	if (entry.lock < 0 && errno != EWOULDBLOCK && errno != ENOENT)
+		return error_system(err, "lock the state of container %s", id);
+	if (!store_entry_is_current(store, &entry))
+		return missing(id, err);
+
+	*out = entry;
+	entry = STORE_ENTRY_NULL;
+	return 0;
+}
+
+int store_create(const struct store *store, const char *id, struct store_entry *out,
+		 struct error *err)
+{
+	if (store_check_id(id, err) < 0)
+		return -1;
+	if (store_reserves(store, id))
+		return error_set(err, ERROR_USAGE, 0,
+				 "'%s' cannot be a container id in %s: the registry is there", id,
+				 store->root);
+	if (mkdirat(store->fd, id, 0700) < 0) {
+		if (errno == EEXIST)
+			return error_set(err, ERROR_STATE, 0, "container %s already exists", id);
+		return error_system(err, "make the state of container %s", id);
+	}
+	return store_enter(store, id, true, out, err);
+}
+
+int store_find(const struct store *store, const char *id, bool wait, struct store_entry *out,
+	       struct error *err)
+{
+	if (store_check_id(id, err) < 0)
+		return -1;
+	if (store->fd < 0 || store_reserves(store, id))
+		return missing(id, err);
+	return store_enter(store, id, wait, out, err);
+}
+
+void store_unlock(struct store_entry *entry)
+{
+	int saved = errno;
+
+	/* A child may have a copy of the descriptor: closing ours would not let go. */
+	if (entry->lock >= 0)
+		(void)flock(entry->lock, LOCK_UN);
+	close_fd(&entry->lock);
+	errno = saved;
+}
+
+void store_entry_close(struct store_entry *entry)
+{
+	store_unlock(entry);
+	close_fd(&entry->fd);
+}
+
+int store_save(const struct store_entry *entry, const struct record *record, struct error *err)
+{
+	auto_text text = TEXT_INIT(STORE_FILE_MAX);
+	auto_fd file = -1;
+
+	record_write(record, &text);
+	if (text.truncated)
+		return error_set(err, ERROR_STATE, 0, "the state of container %s is too large",
+				 entry->id);
+
+	/* A killed command may have left it half-written; the lock says that nobody writes now. */
+	if (unlinkat(entry->fd, STORE_FILE_NEW, 0) < 0 && errno != ENOENT)
+		return error_system(err, "remove an old %s", STORE_FILE_NEW);
+	file = openat(entry->fd, STORE_FILE_NEW,
+		      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file < 0)
+		return error_system(err, "make %s", STORE_FILE_NEW);
+	if (fd_write_all(file, text_string(&text), text.size, err) < 0)
+		return error_prefix(err, "write the state of container %s", entry->id);
+	if (renameat(entry->fd, STORE_FILE_NEW, entry->fd, STORE_FILE) < 0)
+		return error_system(err, "replace the state of container %s", entry->id);
+	return 0;
+}
+
+int store_load(const struct store_entry *entry, struct record *out, struct error *err)
+{
+	auto_free char *bytes = NULL;
+	struct error cause = ERROR_INIT;
+	size_t size = 0;
+
+	if (fd_read_file(entry->fd, STORE_FILE, STORE_FILE_MAX, &bytes, &size, &cause) < 0)
+		return error_set(err, ERROR_STATE, 0, "read the state of container %s: %s",
+				 entry->id, cause.message);
+	if (record_read(bytes, size, out, &cause) < 0)
+		return error_set(err, ERROR_STATE, 0, "the state of container %s is damaged: %s",
+				 entry->id, cause.message);
+	if (strcmp(out->id, entry->id) == 0)
+		return 0;
+	record_free(out);
+	return error_set(err, ERROR_STATE, 0,
+			 "the state of container %s is damaged: it is another container's",
+			 entry->id);
+}
+
+static DIR *store_directory(int fd)
+{
+	auto_fd again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = again < 0 ? NULL : fdopendir(again);
+
+	if (directory)
+		again = -1;
+	return directory;
+}
+
+static void close_directory(DIR **directory)
+{
+	int saved = errno;
+
+	if (*directory)
+		(void)closedir(*directory);
+	errno = saved;
+}
+
+#define auto_directory __attribute__((cleanup(close_directory))) DIR
+
+/* One level only, and never through a mount: what is mounted here is not ours to empty. */
+static int store_empty(const struct store_entry *entry, struct error *err)
+{
+	auto_directory *directory = store_directory(entry->fd);
+	const struct dirent *item;
+
+	if (!directory && errno == ENOENT)
+		return 0;
+	if (!directory)
+		return error_system(err, "list the state of container %s", entry->id);
+	while ((errno = 0, item = readdir(directory)) != NULL) {
+		if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0)
+			continue;
+		if (unlinkat(entry->fd, item->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		if (errno == EISDIR && unlinkat(entry->fd, item->d_name, AT_REMOVEDIR) == 0)
+			continue;
+		return error_system(err, "remove '%s' from the state of container %s", item->d_name,
+				    entry->id);
+	}
+	return errno ? error_system(err, "list the state of container %s", entry->id) : 0;
+}
+
+int store_remove(const struct store *store, struct store_entry *entry, struct error *err)
+{
+	if (entry->fd < 0 || !store_entry_is_current(store, entry))
+		return 0;
+	if (store_empty(entry, err) < 0)
+		return -1;
+	if (unlinkat(store->fd, entry->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_system(err, "remove the state of container %s", entry->id);
+	return 0;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Whether an item of the state directory is a container's. */
+static bool store_is_entry(const struct store *store, const char *name)
+{
+	struct stat status;
+
+	return store_check_id(name, NULL) == 0 && !store_reserves(store, name) &&
+	       fstatat(store->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(status.st_mode);
+}
+
+static int store_collect(const struct store *store, DIR *directory, char ***ids, size_t *count,
+			 struct error *err)
+{
+	const struct dirent *item;
+
+	while ((errno = 0, item = readdir(directory)) != NULL) {
+		char **larger;
+
+		if (!store_is_entry(store, item->d_name))
+			continue;
+		larger = reallocarray(*ids, *count + 1, sizeof(**ids));
+		if (!larger)
+			return error_system(err, "list the containers");
+		*ids = larger;
+		larger[*count] = strdup(item->d_name);
+		if (!larger[*count])
+			return error_system(err, "list the containers");
+		++*count;
+	}
+	return errno ? error_system(err, "list the containers") : 0;
+}
+
+int store_list(const struct store *store, char ***ids, size_t *count, struct error *err)
+{
+	auto_directory *directory = NULL;
+	char **found = NULL;
+	size_t number = 0;
+
+	if (store->fd >= 0) {
+		directory = store_directory(store->fd);
+		if (!directory)
+			return error_system(err, "list the state directory '%s'", store->root);
+		if (store_collect(store, directory, &found, &number, err) < 0) {
+			store_list_free(found, number);
+			return -1;
+		}
+	}
+	if (number > 1)
+		qsort(found, number, sizeof(*found), compare_ids);
+	*ids = found;
+	*count = number;
+	return 0;
+}
+
+void store_list_free(char **ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(ids[i]);
+	free(ids);
+}
