@@ -86,6 +86,11 @@ char *arena_strndup(struct arena *arena, const char *string, size_t length)
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((returns_nonnull, format(printf, 2, 3)));
 
+/**
+ * arena_out_of_memory() - say so in one line on standard error, and abort
+ */
+void arena_out_of_memory(void) __attribute__((noreturn, cold));
+
 DEFINE_CLEANUP(cleanup_arena, struct arena, arena_free);
 
 /** auto_arena - "auto_arena arena = ARENA_INIT;" */

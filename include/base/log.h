@@ -6,9 +6,10 @@
  * The log: one line per message, as text or JSON, to a descriptor (standard error), to a file,
  * or both. It is the one mutable global of the program.
  *
- *   text  orlop: warning: message
- *   file  time="RFC3339" level=error msg="message"      (format text)
- *   JSON  {"level":"error","msg":"message","time":"RFC3339"}
+ *   text, standard error   orlop: message                  (level error)
+ *                          orlop: warning: message         (other levels)
+ *   text, file             time="RFC3339" level=error msg="message"
+ *   JSON                   {"level":"error","msg":"message","time":"RFC3339"}
  *
  * containerd shows the msg of the last JSON line whose level is "error". Control characters in
  * messages are escaped, so that a path from an image can neither act on a terminal nor forge a

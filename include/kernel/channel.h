@@ -53,7 +53,7 @@ int channel_send(int fd, const void *data, size_t size, const int *fds, size_t c
 /**
  * channel_receive() - receive one message of exactly @size bytes and exactly @count descriptors
  * @fd:    lent end
- * @data:  at least @size bytes; written on success only
+ * @data:  room for @size bytes; written on success only
  * @size:  bytes expected; at least 1
  * @fds:   room for @count descriptors, or NULL if 0; set on success, close-on-exec, caller closes
  * @count: descriptors expected, at most CHANNEL_FDS_MAX

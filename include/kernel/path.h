@@ -63,14 +63,15 @@ int path_open_beneath(int dir, const char *path, int flags, struct error *err);
  * @path:    as for path_open_in_root()
  * @mode:    permission bits of each directory made, whatever the umask; a setgid parent hands its
  *           group and its setgid bit down, as the kernel does
- * @created: set to whether the last component was made here; may be NULL
+ * @created: set to whether the last component was made here and still belongs to our fsuid; may be
+ *           NULL
  * @err:     filled on failure; the message names @path
  *
  * Links are followed inside @root, dangling ones too: a link to a place that does not exist has
  * that place made, as "mkdir -p $(realpath -m …)" would after chroot(2). Each component is made
- * with mkdirat(2) on the descriptor of its parent, opened again without following links and
- * checked to be a directory on the mount of its parent; in the end the whole path is resolved once
- * more and must give the directory that was made. So a racing rename can make this fail, but not
+ * with mkdirat(2) on the descriptor of its parent and opened again without following links or
+ * leaving the mount of its parent; in the end the whole path is resolved once more and must give
+ * the directory that was made. So a racing rename can make this fail, but not
  * act outside @root. What was made is not removed on failure.
  *
  * New directories belong to the caller's fsuid and fsgid: set those around the call to have

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/call.h"
+#include "kernel/procfs.h"
+
+#define PID_LIMIT 4194304	/* PID_MAX_LIMIT of 64-bit kernels */
+#define STAT_MAX ((size_t)4096)
+
+/* What a child may be given. Whatever shares memory or tables with the parent is not in it. */
+#define CLONE_ALLOWED								\
+	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS |	\
+	 CLONE_NEWPID | CLONE_NEWTIME | CLONE_NEWUSER | CLONE_NEWUTS |		\
+	 CLONE_PARENT | CLONE_CLEAR_SIGHAND | CLONE_PIDFD)
+
+int process_clone(const struct process_clone_args *args, pid_t *pid, struct error *err)
+{
+	struct clone_args kernel_args = { .flags = args->flags | CLONE_PIDFD };
+	bool silent = args->no_signal || (args->flags & CLONE_PARENT);
+	int pidfd = -1;
+	pid_t child;
+
+	if ((args->flags & ~CLONE_ALLOWED) || !args->pidfd)
+		return error_set(err, ERROR_SYSTEM, EINVAL, "clone process");
+	kernel_args.pidfd = (uint64_t)(uintptr_t)&pidfd;
+	kernel_args.exit_signal = silent ? 0 : SIGCHLD;
+	if (args->cgroup_fd >= 0) {
+		kernel_args.flags |= CLONE_INTO_CGROUP;
+		kernel_args.cgroup = (uint64_t)args->cgroup_fd;
+	}
+
+	child = call_clone3(&kernel_args);
+	if (child < 0)
+		return error_system(err, "clone process");
+	if (child > 0)
+		*args->pidfd = pidfd;
+	*pid = child;
+	return 0;
+}
+
+int process_open(pid_t pid, struct error *err)
+{
+	int pidfd = call_pidfd_open(pid, 0);
+
+	return pidfd < 0 ? error_system(err, "open process %d", (int)pid) : pidfd;
+}
+
+int process_open_started(int procfs, pid_t pid, uint64_t start_time, struct error *err)
+{
+	auto_fd pidfd = -1;
+	uint64_t now = 0;
+
+	pidfd = process_open(pid, err);
+	if (pidfd < 0)
+		return -1;
+	if (process_start_time(procfs, pid, &now, err) < 0) {
+		if (err && err->errnum == ENOENT)
+			err->errnum = ESRCH;
+		return -1;
+	}
+	if (now != start_time)
+		return error_set(err, ERROR_SYSTEM, ESRCH,
+				 "open process %d: its pid is another's now", (int)pid);
+	return take_fd(&pidfd);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A pidfd is readable once its process has ended. Gives 1, or 0 when the time is over, or -1. */
+static int wait_readable(int pidfd, int timeout_ms)
+{
+	struct pollfd entry = { .fd = pidfd, .events = POLLIN };
+	int64_t end = now_ms() + timeout_ms;
+	int ready;
+
+	for (;;) {
+		ready = poll(&entry, 1, timeout_ms);
+		if (ready > 0 && (entry.revents & POLLNVAL)) {
+			errno = EBADF;
+			return -1;
+		}
+		if (ready >= 0 || errno != EINTR)
+			return ready;
+		if (timeout_ms > 0)
+			timeout_ms = end > now_ms() ? (int)(end - now_ms()) : 0;
+	}
+}
+
+int process_exit_status(int code, int status)
+{
+	return code == CLD_EXITED ? status : 128 + status;
+}
+
+int process_wait(int pidfd, int timeout_ms, int *status, struct error *err)
+{
+	int ready = 1;
+
+	for (;;) {
+		siginfo_t info = { 0 };
+
+		/* __WALL: a child with no exit signal is else a "clone" child, not waited for. */
+		if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info,
+			   WEXITED | WNOHANG | __WALL) < 0) {
+			if (errno == EINTR)
+				continue;
+			return error_system(err, "wait for process");
+		}
+		if (info.si_pid != 0) {
+			*status = process_exit_status(info.si_code, info.si_status);
+			return 0;
+		}
+		if (ready == 0)
+			return error_set(err, ERROR_SYSTEM, ETIMEDOUT, "wait for process");
+		ready = wait_readable(pidfd, timeout_ms);
+		if (ready < 0)
+			return error_system(err, "wait for process");
+	}
+}
+
+int process_wait_gone(int pidfd, int timeout_ms, struct error *err)
+{
+	int ready = wait_readable(pidfd, timeout_ms);
+
+	if (ready < 0)
+		return error_system(err, "wait for process");
+	if (ready == 0)
+		return error_set(err, ERROR_SYSTEM, ETIMEDOUT, "wait for process");
+	return 0;
+}
+
+int process_signal(int pidfd, int signal, struct error *err)
+{
+	if (call_pidfd_send_signal(pidfd, signal) < 0)
+		return error_system(err, "send signal %d", signal);
+	return 0;
+}
+
+/* The next word up to a space or the line's end; NULL when there are no more. */
+static const char *next_word(const char **next, const char *end, size_t *length)
+{
+	const char *word = *next;
+
+	while (word < end && *word == ' ')
+		word++;
+	*next = word;
+	while (*next < end && **next != ' ' && **next != '\n')
+		(*next)++;
+	*length = (size_t)(*next - word);
+	return *length ? word : NULL;
+}
+
+int process_stat_parse(const char *data, size_t size, struct process_stat *out,
+		       struct error *err)
+{
+	enum { STATE = 3, PARENT = 4, START_TIME = 22 };
+	const char *end = data + size;
+	const char *next = size ? memrchr(data, ')', size) : NULL;
+	uint64_t parent = 0;
+	uint64_t start = 0;
+	char state = '\0';
+	bool good = next != NULL;
+
+	if (next)
+		next++;
+	for (int field = STATE; good && field <= START_TIME; field++) {
+		size_t length = 0;
+		const char *word = next_word(&next, end, &length);
+
+		good = word != NULL;
+		if (good && field == STATE) {
+			state = word[0];
+			good = length == 1;
+		} else if (good && field == PARENT) {
+			good = number_parse_u64_bytes(word, length, PID_LIMIT, &parent) == 0;
+		} else if (good && field == START_TIME) {
+			good = number_parse_u64_bytes(word, length, UINT64_MAX, &start) == 0;
+		}
+	}
+	if (!good)
+		return error_set(err, ERROR_HOST, 0, "malformed process status");
+	*out = (struct process_stat){
+		.state = state,
+		.parent = (pid_t)parent,
+		.start_time = start,
+	};
+	return 0;
+}
+
+int process_stat_read(int procfs, pid_t pid, struct process_stat *out, struct error *err)
+{
+	auto_free char *data = NULL;
+	size_t size = 0;
+
+	if (procfs_read_pid(procfs, pid, "stat", STAT_MAX, &data, &size, err) < 0)
+		return -1;
+	if (process_stat_parse(data, size, out, err) < 0)
+		return error_prefix(err, "process %d", (int)pid);
+	return 0;
+}
+
+int process_start_time(int procfs, pid_t pid, uint64_t *start_time, struct error *err)
+{
+	struct process_stat stat = { 0 };
+
+	if (process_stat_read(procfs, pid, &stat, err) < 0)
+		return -1;
+	*start_time = stat.start_time;
+	return 0;
+}
+
+int process_make_undumpable(struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_system(err, "make process undumpable");
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return error_set(err, ERROR_SYSTEM, EPERM, "make process undumpable");
+	return 0;
+}
+
+int process_set_death_signal(int signal, int parent, struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0) < 0)
+		return error_system(err, "set death signal");
+	/* getppid() cannot tell: in a new pid namespace it is 0 from the start. */
+	if (parent >= 0 && wait_readable(parent, 0) != 0)
+		return error_set(err, ERROR_SYSTEM, ESRCH, "set death signal: the parent ended");
+	return 0;
+}
+
+int process_refuse_setuid(struct error *err)
+{
+	if (getauxval(AT_SECURE) != 0)
+		return error_set(err, ERROR_HOST, 0,
+				 "must not be installed setuid, setgid or with file capabilities");
+	return 0;
+}
