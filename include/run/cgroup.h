@@ -16,7 +16,7 @@
 /* What cgroup_create() made, for the record and for undoing. */
 struct cgroup_made {
 	bool leaf;		/* false: the cgroup was there already, empty */
-	unsigned int parents;	/* directories above the leaf that were made, the lowest ones */
+	unsigned int parents;	/* directories above the leaf that are new: the lowest ones */
 };
 
 struct cgroup_pids {
@@ -47,7 +47,7 @@ int cgroup_open_mount(const char *mount, struct error *err);
  * Return: the leaf, O_RDONLY | O_DIRECTORY, fit for CLONE_INTO_CGROUP, or -1 with
  *   ERROR_STATE   "container's cgroup is not empty", "container's cgroup unexpectedly frozen"
  *   ERROR_HOST    a controller is missing or the parent does not give it away
- *   ERROR_SPEC    the path has an empty or dotted component
+ *   ERROR_SPEC    the path has no name in it, or a dotted one
  *   ERROR_SYSTEM
  */
 int cgroup_create(int mount, const struct plan_cgroup *plan, struct cgroup_made *made,

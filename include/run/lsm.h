@@ -32,9 +32,8 @@ int lsm_stage(const struct plan_lsm *plan, int procfs, struct error *err);
  * @pid:    the process, as numbered in @procfs, after its exec
  *
  * AppArmor: the profile must be the one planned, in mode enforce; in a stack ("a//&b") it must be
- * one of the parts and each part enforced. A profile whose own flags say otherwise
- * (complain, kill, unconfined) is taken in mode kill, refused in the others. SELinux: the label must
- * be equal.
+ * one of the parts. Mode kill, which a profile's own flags may set, is as good as enforce; any
+ * other mode (complain, unconfined) is refused. SELinux: the label must be equal.
  *
  * Return: 0, or -1 with ERROR_HOST: the process runs under another label, which the message names;
  * or ERROR_SYSTEM. On failure the caller kills the process.

@@ -72,4 +72,5 @@ void seccomp_program_free(struct seccomp_program *program);
 DEFINE_CLEANUP(cleanup_seccomp_program, struct seccomp_program, seccomp_program_free);
 
 /** auto_seccomp_program - "auto_seccomp_program program = SECCOMP_PROGRAM_INIT;" */
-#define auto_seccomp_program __attribute__((cleanup(cleanup_seccomp_program))) struct seccomp_program
+#define auto_seccomp_program \
+	__attribute__((cleanup(cleanup_seccomp_program))) struct seccomp_program
