@@ -40,6 +40,7 @@ struct host {
 	bool memfd_noexec;		/* vm.memfd_noexec exists (Linux 6.3) */
 	bool time_namespace;
 	uint64_t page_size;
+	unsigned int processors;	/* configured ones, from 0: each has files below /sys */
 };
 
 /**

@@ -60,6 +60,7 @@ struct plan_join {
 	/* The item that refuses the host's own namespace here; NULL where it may be joined. */
 	const char *not_host;
 	bool audit;			/* the host's own is joined all the same, and the breach is logged */
+	bool sysctls;			/* sysctls are set in it: the host's own is refused, as ERROR_SPEC */
 	struct plan_why why;
 };
 
@@ -207,6 +208,8 @@ struct plan_cgroup_write {
 	const char *value;
 	unsigned int controller;	/* HOST_MEMORY ...; 0 for core files */
 	bool required;			/* false: the floor's; reported as not applied when the controller is not there */
+	bool missing_ok;		/* kernels without this file are passed over */
+	bool alternative;		/* of the write before it: left out when that one was carried out */
 	struct plan_why why;
 };
 

@@ -47,14 +47,16 @@ static int read_kernel(struct host *host, struct error *err)
 	return 0;
 }
 
-static int read_memory(struct host *host, struct error *err)
+static int read_sizes(struct host *host, struct error *err)
 {
 	struct sysinfo info;
+	long processors = sysconf(_SC_NPROCESSORS_CONF);
 
 	if (sysinfo(&info) < 0)
 		return error_system(err, "sysinfo");
 	host->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
 	host->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	host->processors = processors > 0 ? (unsigned int)processors : 1;
 	return 0;
 }
 
@@ -139,7 +141,7 @@ int host_read(struct host *out, struct error *err)
 {
 	struct host host = { 0 };
 
-	if (read_kernel(&host, err) < 0 || read_memory(&host, err) < 0 ||
+	if (read_kernel(&host, err) < 0 || read_sizes(&host, err) < 0 ||
 	    read_cgroup(&host, err) < 0)
 		return -1;
 	read_security_modules(&host);
