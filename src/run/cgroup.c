@@ -263,7 +263,7 @@ static int check_usable(int leaf, const char *path, struct error *err)
 	type[strcspn(type, "\n")] = '\0';
 	if (strcmp(type, "threaded") == 0 || strcmp(type, "domain invalid") == 0)
 		return error_set(err, ERROR_HOST, 0,
-				 "cgroup %s takes no processes: it is of type '%s', below a threaded one",
+				 "cgroup %s takes no processes: its type is '%s'",
 				 path, type);
 	return 0;
 }

@@ -90,7 +90,7 @@ static int refuse_write(const struct plan_cgroup_write *write, int errnum, struc
 
 	if (errnum == ENOENT && controller != NULL)
 		return error_set(err, ERROR_HOST, errnum,
-				 "cgroup file %s (%s): value '%s' cannot be set: controller %s is not "
+				 "cgroup file %s (%s): '%s' cannot be set: controller %s is not "
 				 "enabled, or lacks the file",
 				 write->file, path, write->value, controller);
 
