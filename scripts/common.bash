@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
 # Shared by scripts/* and tests/guest/*: messages, retries, a copy of the sources, a build.
 # Sourced by bash with "set -eu" on.
 

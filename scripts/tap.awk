@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
 # Adds up TAP. Input: any number of TAP documents, one after the other, with other lines between.
 # Output: "P passed", "F failed", "S skipped" as one line "P F S", then a line "fail NAME" for each
 # failure and "skip NAME: REASON" for each skip.

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
 # Shared by the lanes. A lane prints TAP on standard output and everything else on standard error.
 # scripts/check sets CHECK_DIR, CHECK_SRC and CHECK_QUICK; by hand: scripts/check LANE.
 

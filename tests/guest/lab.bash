@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
 # Shared by the guest scripts: the cache, private apt state, downloads that leave nothing half done.
 # Sourced by bash with "set -eu" on.
 

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
 # What the tests of tests/run and tests/attack share. A test file begins with
 #
 #	load ../lib/orlop

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
 # create, start, state, kill, delete, run, list: what every caller relies on.
 
 load ../lib/orlop
