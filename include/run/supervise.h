@@ -66,7 +66,7 @@ int supervise_start(struct store_entry *entry, struct record *record, struct err
  *
  * Relays the terminal when there is one (raw mode on a caller's tty, window
  * size changes, ONLCR off on the container's side), passes signals on, and
- * reaps. Spec: CALLERS 3.8.
+ * reaps.
  */
 int supervise_relay(const struct supervise_result *result, int *status, struct error *err);
 

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The supervisor writes the maps through its private procfs handle, since a
+ * process without power over the host's ids may not. The child waits for them
+ * with the ids it was born with: it is host root by id and nobody by
+ * capability until ids_become_root().
+ */
+#include "ids.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "kernel/channel.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+#include "run/registry.h"
+#include "sync.h"
+
+/* The mapping of a range from the registry. */
+static struct plan_mapping ids_range(const struct live *live)
+{
+	return (struct plan_mapping){ .container_id = 0, .host_id = live->range_first,
+				      .size = live->plan->ids.range };
+}
+
+static int ids_check_holder(const struct live *live, const struct plan_mapping *maps, size_t count,
+			    const char *what, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *holder = NULL;
+
+		if (registry_holder(maps[i].host_id, maps[i].size, &holder, err))
+			return -1;
+		if (holder && live->plan->ids.audit_registry)
+			log_warning("audit: rule host-ids: host ids %u to %u of /linux/%s/%zu belong to "
+				    "container %s", maps[i].host_id, maps[i].host_id + maps[i].size - 1,
+				    what, i, holder);
+		else if (holder)
+			return error_set(err, ERROR_POLICY, 0,
+					 "rule host-ids: host ids %u to %u of /linux/%s/%zu belong to container %s: "
+					 "choose other ids", maps[i].host_id,
+					 maps[i].host_id + maps[i].size - 1, what, i, holder);
+	}
+	return 0;
+}
+
+/* One map as the kernel prints it: three numbers a line. */
+static int ids_parse_map(const char *text, struct plan_mapping *maps, size_t max, size_t *count,
+			 struct error *err)
+{
+	char *end;
+
+	for (*count = 0; *text; (*count)++) {
+		unsigned long values[3];
+
+		if (*count == max)
+			return error_set(err, ERROR_HOST, 0,
+					 "the joined user namespace has more than %zu mappings", max);
+		for (size_t i = 0; i < 3; i++) {
+			values[i] = strtoul(text, &end, 10);
+			if (end == text || values[i] > UINT32_MAX)
+				return error_set(err, ERROR_SYSTEM, 0, "an id map cannot be read");
+			text = end;
+		}
+		maps[*count] = (struct plan_mapping){ (uint32_t)values[0], (uint32_t)values[1],
+						      (uint32_t)values[2] };
+		while (*text == '\n' || *text == ' ')
+			text++;
+	}
+	return 0;
+}
+
+static int ids_read_map(struct live *live, pid_t pid, const char *file, struct plan_mapping *maps,
+			size_t *count, struct error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+
+	if (procfs_read_pid(live->procfs, pid, file, 65536, &text, &size, err))
+		return -1;
+	return ids_parse_map(text, maps, ARRAY_SIZE(live->joined_uids), count, err);
+}
+
+/* Maps are shown of a process only: one enters the namespace, and is looked at. */
+static int ids_read_joined(struct live *live, struct error *err)
+{
+	auto_fd pidfd = -1;
+	auto_fd ours = -1;
+	auto_fd theirs = -1;
+	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	enum sync_type type;
+	struct error ignored;
+	pid_t pid;
+	int status;
+	int result = -1;
+
+	if (channel_pair(&ours, &theirs, err))
+		return -1;
+	args.pidfd = &pidfd;
+	if (process_clone(&args, &pid, err))
+		return -1;
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (setns(live->userns, CLONE_NEWUSER))
+			(void)error_system(err, "join the user namespace");
+		else
+			(void)sync_send(theirs, SYNC_MAPPED, 0, err);
+		if (err->kind != ERROR_NONE)
+			sync_send_error(theirs, err);
+		for (;;)
+			(void)pause();
+	}
+	close_fd(&theirs);
+	if (sync_receive(ours, &type, NULL, NULL, err) == 0 &&
+	    ids_read_map(live, pid, "uid_map", live->joined_uids, &live->joined_uid_count, err) == 0)
+		result = ids_read_map(live, pid, "gid_map", live->joined_gids,
+				      &live->joined_gid_count, err);
+	(void)process_signal(pidfd, SIGKILL, &ignored);
+	(void)process_wait(pidfd, -1, &status, &ignored);
+	return result;
+}
+
+int ids_take(struct live *live, struct error *err)
+{
+	const struct plan_ids *ids = &live->plan->ids;
+
+	if (ids->kind == PLAN_USER_RANGE) {
+		struct policy_pool pool = ids->pool;
+
+		pool.range = ids->range;
+		if (registry_take(&pool, live->store->root, live->entry->id, &live->range_first, err))
+			return -1;
+		live->range_taken = true;
+		live->record->range_first = live->range_first;
+		live->record->range_count = ids->range;
+		return store_save(live->entry, live->record, err);
+	}
+	if (ids->kind == PLAN_USER_JOIN)
+		return ids_read_joined(live, err);
+	if (ids->kind != PLAN_USER_NEW || (!ids->check_registry && !ids->audit_registry))
+		return 0;
+	if (ids_check_holder(live, ids->uids, ids->uid_count, "uidMappings", err))
+		return -1;
+	return ids_check_holder(live, ids->gids, ids->gid_count, "gidMappings", err);
+}
+
+void ids_give_back(struct live *live)
+{
+	struct error ignored;
+
+	if (live->range_taken)
+		(void)registry_give_back(live->range_first, live->store->root, live->entry->id,
+					 &ignored);
+	live->range_taken = false;
+}
+
+static int ids_write_map(int procfs, pid_t pid, const char *file, const struct plan_mapping *maps,
+			 size_t count, struct error *err)
+{
+	auto_text text = TEXT_INIT(65536);
+
+	for (size_t i = 0; i < count; i++)
+		text_appendf(&text, "%u %u %u\n", maps[i].container_id, maps[i].host_id,
+			     maps[i].size);
+	if (procfs_write_pid(procfs, pid, file, text_string(&text), err))
+		return error_prefix(err, "id mappings of the user namespace");
+	return 0;
+}
+
+static int ids_write_maps(int procfs, pid_t pid, const struct plan_mapping *uids, size_t uid_count,
+			  const struct plan_mapping *gids, size_t gid_count, struct error *err)
+{
+	if (ids_write_map(procfs, pid, "uid_map", uids, uid_count, err))
+		return -1;
+	return ids_write_map(procfs, pid, "gid_map", gids, gid_count, err);
+}
+
+int ids_map(struct live *live, struct error *err)
+{
+	const struct plan_ids *ids = &live->plan->ids;
+	struct plan_mapping range;
+
+	switch (ids->kind) {
+	case PLAN_USER_HOST:
+	case PLAN_USER_JOIN: /* live->userns is what was opened by path */
+		return 0;
+	case PLAN_USER_RANGE:
+		range = ids_range(live);
+		if (ids_write_maps(live->procfs, live->pid, &range, 1, &range, 1, err))
+			return -1;
+		break;
+	case PLAN_USER_NEW:
+		if (ids_write_maps(live->procfs, live->pid, ids->uids, ids->uid_count, ids->gids,
+				   ids->gid_count, err))
+			return -1;
+		break;
+	}
+	live->userns = procfs_open_link(live->procfs, live->pid, "ns/user", O_RDONLY, err);
+	if (live->userns < 0)
+		return error_prefix(err, "the container's user namespace");
+	return 0;
+}
+
+static int64_t ids_translate(const struct plan_mapping *maps, size_t count, uint32_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (id >= maps[i].container_id && id - maps[i].container_id < maps[i].size)
+			return (int64_t)maps[i].host_id + (id - maps[i].container_id);
+	return -1;
+}
+
+static int64_t ids_host(const struct live *live, const struct plan_mapping *maps, size_t count,
+			const struct plan_mapping *joined, size_t joined_count, uint32_t id)
+{
+	struct plan_mapping range;
+
+	switch (live->plan->ids.kind) {
+	case PLAN_USER_HOST:
+		return id;
+	case PLAN_USER_RANGE:
+		range = ids_range(live);
+		return ids_translate(&range, 1, id);
+	case PLAN_USER_NEW:
+		return ids_translate(maps, count, id);
+	case PLAN_USER_JOIN:
+		break;
+	}
+	return ids_translate(joined, joined_count, id);
+}
+
+int64_t ids_host_uid(const struct live *live, uint32_t id)
+{
+	return ids_host(live, live->plan->ids.uids, live->plan->ids.uid_count, live->joined_uids,
+			live->joined_uid_count, id);
+}
+
+int64_t ids_host_gid(const struct live *live, uint32_t id)
+{
+	return ids_host(live, live->plan->ids.gids, live->plan->ids.gid_count, live->joined_gids,
+			live->joined_gid_count, id);
+}
+
+int ids_namespace(const struct live *live, const struct plan_mapping *uids, size_t uid_count,
+		  const struct plan_mapping *gids, size_t gid_count, struct error *err)
+{
+	auto_fd pidfd = -1;
+	auto_fd userns = -1;
+	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	struct error ignored;
+	pid_t pid;
+	int status;
+
+	/* The namespace outlives the process that made it through the descriptor. */
+	args.flags = CLONE_NEWUSER;
+	args.pidfd = &pidfd;
+	if (process_clone(&args, &pid, err))
+		return error_prefix(err, "a user namespace for the mappings of a mount");
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			(void)pause();
+	}
+	if (ids_write_maps(live->procfs, pid, uids, uid_count, gids, gid_count, err) == 0)
+		userns = procfs_open_link(live->procfs, pid, "ns/user", O_RDONLY, err);
+	(void)process_signal(pidfd, SIGKILL, &ignored);
+	(void)process_wait(pidfd, -1, &status, &ignored);
+	return take_fd(&userns);
+}
+
+int ids_become_root(const struct live *live, struct error *err)
+{
+	if (live->plan->ids.kind == PLAN_USER_HOST)
+		return 0;
+	/* setgroups fails where the mapping forbids it: then there is nothing to drop into. */
+	if (setgroups(0, NULL) && errno != EPERM)
+		return error_system(err, "drop the supplementary groups");
+	if (setresgid(0, 0, 0))
+		return error_system(err, "become group 0 of the user namespace");
+	if (setresuid(0, 0, 0))
+		return error_system(err, "become user 0 of the user namespace");
+	return 0;
+}
+
+/* setuid's success does not mean that the ids are gone : look. */
+static int ids_verify(const struct plan_process *process, struct error *err)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+	int count;
+
+	if (getresuid(&ruid, &euid, &suid) || getresgid(&rgid, &egid, &sgid))
+		return error_system(err, "read the ids back");
+	if (ruid != process->uid || euid != process->uid || suid != process->uid)
+		return error_set(err, ERROR_SYSTEM, 0, "the uid is %u, not %u", euid, process->uid);
+	if (rgid != process->gid || egid != process->gid || sgid != process->gid)
+		return error_set(err, ERROR_SYSTEM, 0, "the gid is %u, not %u", egid, process->gid);
+	count = getgroups(0, NULL);
+	if (count < 0 || (size_t)count != process->group_count)
+		return error_set(err, ERROR_SYSTEM, 0, "there are %d groups, not %zu", count,
+				 process->group_count);
+	if ((uid_t)setfsuid((uid_t)-1) != process->uid || (gid_t)setfsgid((gid_t)-1) != process->gid)
+		return error_set(err, ERROR_SYSTEM, 0, "the file system ids did not follow");
+	return 0;
+}
+
+int ids_switch(const struct plan_process *process, struct error *err)
+{
+	if (setgroups(process->group_count, process->groups))
+		return error_system(err, "set %zu supplementary groups (/process/user/additionalGids)",
+				    process->group_count);
+	if (setresgid(process->gid, process->gid, process->gid))
+		return error_system(err, "become group %u (/process/user/gid)", process->gid);
+	if (setresuid(process->uid, process->uid, process->uid))
+		return error_system(err, "become user %u (/process/user/uid)", process->uid);
+	return ids_verify(process, err);
+}
+
+int ids_give_stdio(const struct live *live, struct error *err)
+{
+	int64_t uid = ids_host_uid(live, live->plan->process.uid);
+
+	if (live->plan->ids.kind == PLAN_USER_HOST || uid < 0)
+		return 0;
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st))
+			return error_system(err, "look at descriptor %d", fd);
+		/* Never a device node but a pty's, never a file: those have owners of their own. */
+		if (!S_ISFIFO(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(fd)))
+			continue;
+		if (fchown(fd, (uid_t)uid, (gid_t)-1) && errno != EROFS && errno != EPERM)
+			return error_system(err, "give descriptor %d to the container's user", fd);
+	}
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The container's user namespace: its mappings, and what a container id is on
+ * the host. Spec: config-linux.md "User namespace mappings".
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "live.h"
+
+/**
+ * ids_take() - what must be known before the child is made
+ *
+ * Takes a range of the registry (PLAN_USER_RANGE), or checks the mappings of
+ * config.json against it (item host-ids).
+ */
+int ids_take(struct live *live, struct error *err);
+
+/** ids_give_back() - undo of ids_take() */
+void ids_give_back(struct live *live);
+
+/**
+ * ids_map() - write the child's uid_map and gid_map, and open its user namespace
+ *
+ * Does nothing without a new user namespace. For one that was joined, only
+ * opens it.
+ */
+int ids_map(struct live *live, struct error *err);
+
+/**
+ * ids_host_uid(), ids_host_gid() - what a container id is on the host
+ * Return: the host id, or -1 where the container has no such id.
+ */
+int64_t ids_host_uid(const struct live *live, uint32_t id);
+int64_t ids_host_gid(const struct live *live, uint32_t id);
+
+/**
+ * ids_namespace() - a user namespace with given mappings and nothing in it
+ * @uids, @gids: mappings; only the ids matter, nothing runs in it
+ * Return: a descriptor of the namespace, or -1. Kernel: mount_setattr(2), MOUNT_ATTR_IDMAP.
+ */
+int ids_namespace(const struct live *live, const struct plan_mapping *uids, size_t uid_count,
+		  const struct plan_mapping *gids, size_t gid_count, struct error *err);
+
+/** ids_become_root() - the child's side: id 0 and no groups, once the mappings are there */
+int ids_become_root(const struct live *live, struct error *err);
+
+/** ids_switch() - the ids of process.user: groups, gid, uid; read back */
+int ids_switch(const struct plan_process *process, struct error *err);
+
+/** ids_give_stdio() - hand pipes, FIFOs and ptys that came as stdio to the container's user */
+int ids_give_stdio(const struct live *live, struct error *err);

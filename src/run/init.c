@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The order of the steps is the security argument; each row that must not move
+ * says why. What fails is sent to the supervisor, or to `start` once that is
+ * there, and the process ends.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "console.h"
+#include "ids.h"
+#include "kernel/call.h"
+#include "kernel/process.h"
+#include "masks.h"
+#include "mounts.h"
+#include "namespaces.h"
+#include "program.h"
+#include "rootfs.h"
+#include "run/caps.h"
+#include "run/confine.h"
+#include "run/limits.h"
+#include "run/lsm.h"
+#include "sync.h"
+#include "tables/capability_names.h"
+
+struct init {
+	struct live *live;
+	const struct plan *plan;
+	int channel;		/* who hears of a failure: the supervisor, then `start` */
+	int root;
+	int devpts;
+	int peer;
+	int master;
+	bool begun;		/* `start` has spoken, or `run` did not have to wait */
+	struct program program;
+};
+
+/* Without no_new_privs the filter needs CAP_SYS_ADMIN until exec takes it away. */
+static bool init_keeps_sys_admin(const struct plan *plan)
+{
+	return plan->seccomp.enabled && !plan->process.no_new_privs;
+}
+
+/* If the supervisor goes away while the container is being made, so does the child. */
+static int init_guard(struct init *init, struct error *err)
+{
+	(void)init;
+	return process_set_death_signal(SIGKILL, -1, err);
+}
+
+static int init_session(struct init *init, struct error *err)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	(void)init;
+	(void)sigemptyset(&none);
+	for (int signal = 1; signal < NSIG; signal++)
+		(void)sigaction(signal, &action, NULL); /* KILL, STOP and libc's own refuse */
+	if (sigprocmask(SIG_SETMASK, &none, NULL))
+		return error_system(err, "empty the signal mask");
+	if (setsid() < 0)
+		return error_system(err, "make a session");
+	return 0;
+}
+
+/*
+ * Only a child enters a pid namespace that was made after a user namespace was
+ * joined. It is born as the supervisor's child; this process ends.
+ */
+static int init_fork_again(struct init *init, struct error *err)
+{
+	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	auto_fd pidfd = -1;
+	pid_t pid;
+
+	args.flags = CLONE_PARENT;
+	args.pidfd = &pidfd;
+	if (process_clone(&args, &pid, err))
+		return error_prefix(err, "make the first process of the pid namespace");
+	if (pid == 0)
+		return process_set_death_signal(SIGKILL, -1, err);
+	if (sync_send(init->channel, SYNC_FORKED, (uint32_t)pid, err))
+		sync_send_error(init->channel, err);
+	_exit(0);
+}
+
+static int init_join(struct init *init, struct error *err)
+{
+	const struct plan *plan = init->plan;
+
+	if (namespaces_join(init->live, err))
+		return -1;
+	if (plan->ids.kind == PLAN_USER_JOIN && (plan->new_namespaces & CLONE_NEWPID))
+		return init_fork_again(init, err);
+	return 0;
+}
+
+static int init_mapped(struct init *init, struct error *err)
+{
+	return sync_expect(init->channel, SYNC_MAPPED, NULL, NULL, err);
+}
+
+static int init_sysctls(struct init *init, struct error *err)
+{
+	return namespaces_sysctls(init->live, err);
+}
+
+static int init_root_ids(struct init *init, struct error *err)
+{
+	if (ids_become_root(init->live, err))
+		return -1;
+	return init_guard(init, err); /* a change of ids clears the death signal */
+}
+
+static int init_namespaces(struct init *init, struct error *err)
+{
+	return namespaces_finish(init->live, err);
+}
+
+static int init_attach(struct init *init, struct error *err)
+{
+	return rootfs_attach(init->live, &init->root, err);
+}
+
+static int init_mounts(struct init *init, struct error *err)
+{
+	return mounts_attach(init->live, init->root, &init->devpts, err);
+}
+
+static int init_console(struct init *init, struct error *err)
+{
+	if (!init->plan->process.terminal)
+		return 0;
+	init->master = console_open(init->live, init->root, init->devpts, &init->peer, err);
+	return init->master < 0 ? -1 : 0;
+}
+
+static int init_masks(struct init *init, struct error *err)
+{
+	return masks_apply(init->live, init->root, err);
+}
+
+static int init_finish_mounts(struct init *init, struct error *err)
+{
+	if (mounts_finish(init->live, err))
+		return -1;
+	return rootfs_finish(init->live, init->root, err);
+}
+
+static int init_pivot(struct init *init, struct error *err)
+{
+	return rootfs_pivot(init->root, err);
+}
+
+static int init_keyring(struct init *init, struct error *err)
+{
+	if (!init->plan->new_keyring)
+		return 0;
+	/* Anonymous: one with a name could be joined by another container of the same user. */
+	if (call_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0) < 0 && errno != ENOSYS)
+		return error_system(err, "make a session keyring");
+	return 0;
+}
+
+static int init_label(struct init *init, struct error *err)
+{
+	return lsm_stage(&init->plan->lsm, init->live->procfs, err);
+}
+
+static int init_environment(struct init *init, struct error *err)
+{
+	return program_environment(&init->plan->process, &init->program, err);
+}
+
+static int init_directory(struct init *init, struct error *err)
+{
+	limits_set_umask(&init->plan->process);
+	return program_enter_directory(&init->plan->process, err);
+}
+
+static int init_limits(struct init *init, struct error *err)
+{
+	return limits_set_rlimits(0, &init->plan->process, err);
+}
+
+static int init_bound(struct init *init, struct error *err)
+{
+	return caps_bound(&init->plan->process.caps, err);
+}
+
+static int init_ids(struct init *init, struct error *err)
+{
+	if (ids_switch(&init->plan->process, err))
+		return -1;
+	return init_guard(init, err);
+}
+
+static int init_warn_ambient(struct init *init, uint64_t unraised, struct error *err)
+{
+	for (unsigned int i = 0; i < 64; i++) {
+		char text[128];
+		const char *name = (unraised >> i) & 1 && i < CAPABILITY_COUNT ? capability_names[i] : NULL;
+
+		if (!name)
+			continue;
+		(void)snprintf(text, sizeof(text), "can't raise ambient capability %s: "
+			       "it is not in the permitted and inheritable sets", name);
+		if (sync_send_warning(init->channel, text, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int init_caps(struct init *init, struct error *err)
+{
+	const struct plan_caps *caps = &init->plan->process.caps;
+	bool keep = init_keeps_sys_admin(init->plan);
+	uint64_t unraised = 0;
+
+	if (caps_final(caps, keep, &unraised, err) || caps_verify(caps, keep, unraised, err))
+		return -1;
+	return init_warn_ambient(init, unraised, err);
+}
+
+static int init_find(struct init *init, struct error *err)
+{
+	return program_find(&init->plan->process, &init->program, err);
+}
+
+static int init_no_new_privs(struct init *init, struct error *err)
+{
+	if (!init->plan->process.no_new_privs)
+		return 0;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return error_system(err, "set no_new_privs");
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return error_set(err, ERROR_SYSTEM, 0, "no_new_privs was set and is not there");
+	return 0;
+}
+
+static int init_landlock(struct init *init, struct error *err)
+{
+	return confine_landlock(&init->plan->lsm, err);
+}
+
+static int init_ready(struct init *init, struct error *err)
+{
+	uint32_t start;
+
+	if (sync_send_fd(init->channel, SYNC_READY, 0, init->master, err))
+		return -1;
+	close_fd(&init->master);
+	if (sync_expect(init->channel, SYNC_COMMIT, &start, NULL, err))
+		return -1;
+	/* From here on the container outlives the call that made it. */
+	if (process_set_death_signal(0, -1, err))
+		return -1;
+	if (sync_send(init->channel, SYNC_COMMITTED, 0, err))
+		return -1;
+	init->begun = start != 0;
+	return 0;
+}
+
+static int init_terminal(struct init *init, struct error *err)
+{
+	return init->plan->process.terminal ? console_take(init->peer, err) : 0;
+}
+
+/*
+ * One descriptor besides stdio stays open until exec, the one that failures go
+ * to; it is put in front so that all others can be closed in one go.
+ */
+static int init_seal_fds(struct init *init, int *keep, struct error *err)
+{
+	int first = 3 + (int)init->plan->process.preserve_fds;
+
+	if (*keep != first) {
+		int moved = dup3(*keep, first, O_CLOEXEC);
+
+		if (moved < 0)
+			return error_system(err, "move the channel");
+		*keep = moved;
+	}
+	return fd_close_from(first + 1, err);
+}
+
+/* Descriptors of the host go before the container's program is waited for. */
+static int init_wait(struct init *init, struct error *err)
+{
+	struct live *live = init->live;
+
+	if (init->begun)
+		return init_seal_fds(init, &init->channel, err);
+	if (init_seal_fds(init, &live->start_socket, err))
+		return -1;
+	for (;;) {
+		int connection = accept4(live->start_socket, NULL, NULL, SOCK_CLOEXEC);
+		struct error broken;
+
+		if (connection < 0) {
+			if (errno == EINTR || errno == ECONNABORTED)
+				continue;
+			_exit(1);
+		}
+		/* A `start` that died before it spoke has not started anything. */
+		if (sync_expect(connection, SYNC_GO, NULL, NULL, &broken) == 0) {
+			init->channel = connection;
+			init->begun = true;
+			close_fd(&live->start_socket);
+			return init_seal_fds(init, &init->channel, err);
+		}
+		(void)close(connection);
+	}
+}
+
+static int init_filter(struct init *init, struct error *err)
+{
+	return seccomp_load(&init->live->filter, err);
+}
+
+static int init_execute(struct init *init, struct error *err)
+{
+	return program_execute(&init->plan->process, &init->program, err);
+}
+
+/* Row order is the security argument. Move a row only with its reason. */
+static const struct init_step {
+	const char *name;
+	int (*run)(struct init *init, struct error *err);
+} init_steps[] = {
+	{ "guard",	 init_guard },
+	{ "session",	 init_session },
+	{ "join",	 init_join },
+	{ "mapped",	 init_mapped },
+	{ "sysctls",	 init_sysctls },	/* with the ids of the host: some files belong to its root */
+	{ "root ids",	 init_root_ids },	/* before anything is made that has an owner */
+	{ "namespaces",	 init_namespaces },
+	{ "root",	 init_attach },
+	{ "mounts",	 init_mounts },
+	{ "console",	 init_console },
+	{ "masks",	 init_masks },		/* after every mount that could cover one */
+	{ "read-only",	 init_finish_mounts },	/* after every mount point was made */
+	{ "pivot",	 init_pivot },		/* after the last look at the host's tree */
+	{ "keyring",	 init_keyring },
+	{ "label",	 init_label },		/* after the last mount, before capabilities fall */
+	{ "environment", init_environment },
+	{ "directory",	 init_directory },
+	{ "limits",	 init_limits },		/* late: a small one would hinder the set-up */
+	{ "bounding",	 init_bound },		/* needs CAP_SETPCAP: before the ids */
+	{ "ids",	 init_ids },
+	{ "caps",	 init_caps },
+	{ "program",	 init_find },		/* with the ids of the program */
+	{ "no_new_privs", init_no_new_privs },
+	{ "landlock",	 init_landlock },	/* needs no_new_privs, and no look-up for writing after it */
+	{ "terminal",	 init_terminal },
+	{ "ready",	 init_ready },
+	{ "wait",	 init_wait },
+	{ "filter",	 init_filter },		/* last: it may forbid all the above */
+	{ "exec",	 init_execute },
+};
+
+_Noreturn void init_run(struct live *live)
+{
+	struct init init = { .live = live, .plan = live->plan, .channel = live->channel, .root = -1,
+			     .devpts = -1, .peer = -1, .master = -1 };
+	struct error err = ERROR_INIT;
+
+	close_fd(&live->log);
+	for (size_t i = 0; i < ARRAY_SIZE(init_steps); i++)
+		if (init_steps[i].run(&init, &err))
+			break;
+	sync_send_error(init.channel, &err);
+	_exit(1);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What lives while a container is being made: descriptors, pids, the cgroup.
+ * Owned by the supervisor; the child inherits a copy with its memory. The plan
+ * never changes, this does.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "plan/plan.h"
+#include "run/cgroup.h"
+#include "run/seccomp.h"
+#include "run/supervise.h"
+#include "state/record.h"
+#include "state/store.h"
+
+/* A detached mount tree for one row of plan.mounts. */
+struct live_tree {
+	int fd;			/* -1: made or opened by the child */
+	bool idmapped;
+	/* It could not be id-mapped and the policy says read-only instead. */
+	bool fallback;
+	bool directory;		/* what the source is: decides what a missing target becomes */
+	bool device;		/* a single device node of the default list */
+	int own_userns;		/* PLAN_IDMAP_OWN: a user namespace with the mount's mappings, or -1 */
+};
+
+struct live {
+	const struct plan *plan;
+	const struct supervise_options *options;
+	const struct store *store;
+	struct store_entry *entry;
+	struct record *record;
+
+	int procfs;		/* private handle, process directories only */
+	int sysctls;		/* private handle with sysctls, closed by the child after use; -1 */
+	int log;		/* supervisor's end of the channel */
+	int channel;		/* the child's end */
+	int start_socket;	/* listens for `start`; -1 with `run` */
+
+	int cgroup_mount;	/* root of the cgroup2 mount; -1 */
+	int cgroup;		/* the container's; -1 */
+	struct cgroup_made cgroup_made;
+	struct seccomp_program filter;
+
+	bool range_taken;
+	uint32_t range_first;
+
+	int root_tree;		/* the root file system, detached */
+	bool root_idmapped;
+	int dev_tree;		/* the container's /dev, detached; -1 */
+	struct live_tree *trees; /* one a row of plan.mounts */
+
+	size_t join_count;
+	int joins[8];		/* one a row of plan.joins */
+	int home[8];		/* our own namespaces, to come back to; -1 */
+
+	pid_t pid;
+	int pidfd;
+	int userns;		/* the container's user namespace; -1 */
+	/* PLAN_USER_JOIN: what uid_map and gid_map of the joined namespace say. */
+	size_t joined_uid_count;
+	struct plan_mapping joined_uids[32];
+	size_t joined_gid_count;
+	struct plan_mapping joined_gids[32];
+	int terminal;		/* master of the pty, from the child; -1 */
+	bool nofile_raised;	/* many mounts need many descriptors: given back by the child */
+	uint64_t nofile_soft;
+};

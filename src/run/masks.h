@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Masked and read-only paths. Spec: config-linux.md "Masked Paths", "Readonly Paths".
+ */
+#pragma once
+
+#include "live.h"
+
+/**
+ * masks_apply() - read-only paths first, masks last, then all masks looked at again
+ * @root: the container's root with everything mounted, before pivot
+ *
+ * Only a path that is not there is passed over; anything else that keeps a mask
+ * from being set is a failure.
+ */
+int masks_apply(const struct live *live, int root, struct error *err);

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Targets are looked up inside the root, once, to a descriptor that the mount is
+ * moved onto (CVE-2021-30465). What lies at the target decides nothing but what
+ * it is: a mount on procfs or sysfs is refused but for a short list, and proc,
+ * sysfs and /dev must land on a real directory that no link leads to
+ * (CVE-2019-19921, CVE-2026-41579).
+ */
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "copyup.h"
+#include "devices.h"
+#include "kernel/call.h"
+#include "kernel/path.h"
+#include "trees.h"
+
+/* Files of proc and sys that a mount may cover: what lxcfs and others emulate. */
+static const char *const mounts_kernel_files[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps",
+	"/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
+	"/proc/sys/crypto/fips_enabled",
+};
+
+int mounts_move(int mount, int target, const char *name, struct error *err)
+{
+	if (call_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+		return error_system(err, "mount at %s", name);
+	return 0;
+}
+
+/* What the kernel says of a file system's options; read at most once. */
+static int mounts_explain(int context, struct error *err, const char *what)
+{
+	int reason = errno;
+	char text[256];
+	ssize_t length = read(context, text, sizeof(text) - 1);
+
+	if (length > 2) {
+		text[length] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		return error_set(err, ERROR_SYSTEM, reason, "%s: %s (%s)", what, text + 2,
+				 strerrordesc_np(reason));
+	}
+	errno = reason;
+	return error_system(err, "%s", what);
+}
+
+static int mounts_configure(int context, const struct plan *plan, const struct plan_mount *mount,
+			    unsigned int mode, struct error *err)
+{
+	char text[16];
+
+	if (mount->source && call_fsconfig(context, FSCONFIG_SET_STRING, "source", mount->source, 0))
+		return mounts_explain(context, err, "set the source");
+	for (size_t i = 0; i < mount->option_count; i++) {
+		const struct plan_option *option = &mount->options[i];
+
+		if (call_fsconfig(context, option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+				  option->key, option->value, 0)) {
+			(void)mounts_explain(context, err, "option");
+			return error_prefix(err, "%s%s%s", option->key, option->value ? "=" : "",
+					    option->value ? option->value : "");
+		}
+	}
+	if (strcmp(mount->fs_type, "tmpfs") == 0 && !mount->mode_given) {
+		(void)snprintf(text, sizeof(text), "%o", mode);
+		if (call_fsconfig(context, FSCONFIG_SET_STRING, "mode", text, 0))
+			return mounts_explain(context, err, "set the mode");
+	}
+	if (plan->lsm.mount_label && strcmp(mount->fs_type, "tmpfs") == 0 &&
+	    call_fsconfig(context, FSCONFIG_SET_STRING, "context", plan->lsm.mount_label, 0))
+		return mounts_explain(context, err, "set the label of /linux/mountLabel");
+	return 0;
+}
+
+int mounts_make(const struct plan *plan, const struct plan_mount *mount, unsigned int mode,
+		struct error *err)
+{
+	auto_fd context = call_fsopen(mount->fs_type);
+	int fd;
+
+	if (context < 0)
+		return error_system(err, "file system type '%s'", mount->fs_type);
+	if (mounts_configure(context, plan, mount, mode, err))
+		return error_prefix(err, "file system '%s'", mount->fs_type);
+	if (call_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) {
+		(void)mounts_explain(context, err, "make it");
+		return error_prefix(err, "file system '%s'", mount->fs_type);
+	}
+	fd = call_fsmount(context, (unsigned int)(mount->self.set | mount->tree.set));
+	return fd < 0 ? error_system(err, "mount a new '%s'", mount->fs_type) : fd;
+}
+
+static int mounts_check_target(const struct plan_mount *mount, int target, struct error *err)
+{
+	struct statfs fs;
+
+	if (fstatfs(target, &fs))
+		return error_system(err, "look at the target");
+	if (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC)
+		return 0;
+	/* The fresh file systems of the plan may stand below /sys, and proc over proc. */
+	if (mount->kind == PLAN_MOUNT_NEW || mount->kind == PLAN_MOUNT_REMOUNT || mount->cgroup_bind)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(mounts_kernel_files); i++)
+		if (strcmp(mount->destination, mounts_kernel_files[i]) == 0)
+			return 0;
+	return error_set(err, ERROR_SPEC, 0, "%s lies in the kernel's %s: nothing may be mounted there",
+			 mount->destination, fs.f_type == PROC_SUPER_MAGIC ? "/proc" : "/sys");
+}
+
+/* proc, sysfs and /dev: no link may lead to them. */
+static int mounts_open_plain(int root, const struct plan_mount *mount, struct error *err)
+{
+	const char *name = mount->destination + strspn(mount->destination, "/");
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	auto_fd fd = -1;
+	struct stat st;
+
+	fd = call_openat2(root, name, &how);
+	if (fd < 0 && errno == ENOENT)
+		return path_make_directory(root, mount->destination, 0755, NULL, err);
+	if (fd < 0 && errno != ELOOP)
+		return error_system(err, "open the target");
+	if (fd < 0 || fstat(fd, &st) || !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_SPEC, 0, "%s must be mounted on ordinary directory",
+				 mount->destination);
+	return take_fd(&fd);
+}
+
+static bool mounts_is_plain(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_DEV ||
+	       (mount->kind == PLAN_MOUNT_NEW && (strcmp(mount->fs_type, "proc") == 0 ||
+						  strcmp(mount->fs_type, "sysfs") == 0));
+}
+
+static int mounts_open_target(int root, const struct plan_mount *mount, const struct live_tree *tree,
+			      bool *created, struct error *err)
+{
+	int target;
+
+	*created = false;
+	if (mounts_is_plain(mount))
+		return mounts_open_plain(root, mount, err);
+	if (mount->kind == PLAN_MOUNT_BIND && !tree->directory)
+		target = path_make_file(root, mount->destination, 0755, created, err);
+	else
+		target = path_make_directory(root, mount->destination, 0755, created, err);
+	if (target >= 0 && mounts_check_target(mount, target, err)) {
+		(void)close(target);
+		return -1;
+	}
+	return target;
+}
+
+/* The directory's own mode, or 1777 for one that was made for the mount. */
+static unsigned int mounts_mode(int target, bool created)
+{
+	struct stat st;
+
+	if (created || fstat(target, &st))
+		return 01777;
+	return st.st_mode & 07777;
+}
+
+static int mounts_new(const struct live *live, const struct plan_mount *mount,
+		      const struct live_tree *tree, int target, bool created, struct error *err)
+{
+	int fd = tree->fd;
+
+	if (fd < 0)
+		fd = mounts_make(live->plan, mount, mounts_mode(target, created), err);
+	if (fd < 0)
+		return -1;
+	if (mount->copy_up && !created && copyup_run(target, fd, mount, err)) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A source in the root may lie in a mount made just before: it is opened now. */
+static int mounts_late_bind(const struct live *live, int root, const struct plan_mount *mount,
+			    struct live_tree *tree, struct error *err)
+{
+	const char *inside = mount->source + strlen(live->plan->root.path);
+	auto_fd fd = path_open_in_root(root, *inside ? inside : "/", O_PATH, err);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st))
+		return error_system(err, "look at %s", mount->source);
+	tree->directory = S_ISDIR(st.st_mode);
+	tree->fd = call_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE |
+				  (mount->recursive ? AT_RECURSIVE : 0));
+	if (tree->fd < 0)
+		return error_system(err, "clone the mount of %s", mount->source);
+	return trees_prepare(mount, tree, err);
+}
+
+static int mounts_remount(int root, const struct plan_mount *mount, struct error *err)
+{
+	auto_fd target = path_open_in_root(root, mount->destination, O_PATH, err);
+	struct mount_attr self = { .attr_set = mount->self.set, .attr_clr = mount->self.clear,
+				   .propagation = mount->propagation };
+	struct mount_attr tree = { .attr_set = mount->tree.set, .attr_clr = mount->tree.clear };
+
+	if (target < 0)
+		return -1;
+	if (call_mount_setattr(target, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree) ||
+	    call_mount_setattr(target, "", AT_EMPTY_PATH, &self))
+		return error_system(err, "remount");
+	return 0;
+}
+
+static int mounts_propagation(int fd, const struct plan_mount *mount, struct error *err)
+{
+	struct mount_attr attr = { .propagation = mount->propagation };
+
+	if (mount->kind == PLAN_MOUNT_BIND || mount->propagation == 0)
+		return 0;
+	if (call_mount_setattr(fd, "", AT_EMPTY_PATH, &attr))
+		return error_system(err, "set the propagation");
+	return 0;
+}
+
+static int mounts_attach_one(struct live *live, int root, size_t index, int *devpts,
+			     struct error *err)
+{
+	const struct plan_mount *mount = &live->plan->mounts[index];
+	struct live_tree *tree = &live->trees[index];
+	auto_fd target = -1;
+	bool created;
+
+	if (mount->kind == PLAN_MOUNT_REMOUNT)
+		return mounts_remount(root, mount, err);
+	if (mount->kind == PLAN_MOUNT_BIND && mount->source_in_root &&
+	    mounts_late_bind(live, root, mount, tree, err))
+		return -1;
+	target = mounts_open_target(root, mount, tree, &created, err);
+	if (target < 0)
+		return mount->optional && err->errnum == EROFS ? 0 : -1;
+	if (mount->kind == PLAN_MOUNT_NEW)
+		tree->fd = mounts_new(live, mount, tree, target, created, err);
+	else if (mount->kind == PLAN_MOUNT_DEV)
+		tree->fd = fcntl(live->dev_tree, F_DUPFD_CLOEXEC, 3);
+	if (tree->fd < 0)
+		return err->kind == ERROR_NONE ? error_system(err, "open /dev") : -1;
+	if (mounts_move(tree->fd, target, mount->destination, err) ||
+	    mounts_propagation(tree->fd, mount, err))
+		return -1;
+	if (mount->kind == PLAN_MOUNT_NEW && strcmp(mount->fs_type, "devpts") == 0) {
+		close_fd(devpts);
+		*devpts = take_fd(&tree->fd);
+	}
+	close_fd(&tree->fd);
+	return 0;
+}
+
+int mounts_attach(struct live *live, int root, int *devpts, struct error *err)
+{
+	for (size_t i = 0; i < live->plan->mount_count; i++) {
+		const struct plan_mount *mount = &live->plan->mounts[i];
+
+		if (mounts_attach_one(live, root, i, devpts, err))
+			return error_prefix(err, "%s: mount %s",
+					    mount->why.path ? mount->why.path :
+					    mount->why.item ? mount->why.item : "default",
+					    mount->destination);
+	}
+	return devices_place(live, root, err);
+}
+
+int mounts_finish(const struct live *live, struct error *err)
+{
+	for (size_t i = 0; i < live->plan->mount_count; i++) {
+		const struct plan_mount *mount = &live->plan->mounts[i];
+		struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+		if (mount->kind != PLAN_MOUNT_DEV || !(mount->self.set & MOUNT_ATTR_RDONLY))
+			continue;
+		if (call_mount_setattr(live->dev_tree, "", AT_EMPTY_PATH, &attr))
+			return error_system(err, "%s: make /dev read-only", mount->why.path);
+	}
+	return 0;
+}

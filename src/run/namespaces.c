@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * A path that is joined may be anything: what was opened is asked what it is
+ * (nsfs, NS_GET_NSTYPE) and compared with our own by inode, never by name.
+ *
+ * A cgroup namespace is unshared by the child: made by clone3 together with
+ * CLONE_INTO_CGROUP its root would be our cgroup. A time namespace is unshared
+ * by the supervisor, since clone3 freezes the offsets (time_namespaces(7)).
+ */
+#include "namespaces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "kernel/netlink.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673
+#endif
+
+/* What the supervisor enters itself; `self` is where /proc/PID/ns has our own. */
+static const struct namespace_row {
+	int type;
+	const char *self;
+	const char *name;
+	bool by_supervisor;
+} namespace_rows[] = {
+	{ CLONE_NEWNET, "ns/net", "network", true },
+	{ CLONE_NEWIPC, "ns/ipc", "ipc", true },
+	{ CLONE_NEWUTS, "ns/uts", "uts", true },
+	{ CLONE_NEWCGROUP, "ns/cgroup", "cgroup", true },
+	{ CLONE_NEWPID, "ns/pid", "pid", true },
+	{ CLONE_NEWTIME, "ns/time", "time", true },
+	{ CLONE_NEWNS, "ns/mnt", "mount", false },
+	{ CLONE_NEWUSER, "ns/user", "user", false },
+};
+
+static const struct namespace_row *namespace_row(int type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(namespace_rows); i++)
+		if (namespace_rows[i].type == type)
+			return &namespace_rows[i];
+	return NULL;
+}
+
+static int namespaces_check(const struct live *live, const struct plan_join *join, int fd,
+			    struct error *err)
+{
+	const struct namespace_row *row = namespace_row(join->type);
+	struct statfs fs;
+	struct stat theirs;
+	struct stat ours;
+	auto_fd own = -1;
+	pid_t self;
+	int type;
+
+	if (!row)
+		return error_set(err, ERROR_SPEC, 0, "%s: a namespace of an unknown type", join->path);
+	if (fstatfs(fd, &fs))
+		return error_system(err, "look at namespace %s", join->path);
+	type = fs.f_type == NSFS_MAGIC ? ioctl(fd, NS_GET_NSTYPE) : -1;
+	if (type != join->type)
+		return error_set(err, ERROR_SPEC, 0, "%s: %s is not a %s namespace", join->why.path,
+				 join->path, row->name);
+	if (procfs_self(live->procfs, &self, err))
+		return -1;
+	own = procfs_open_link(live->procfs, self, row->self, O_RDONLY, err);
+	if (own < 0 || fstat(own, &ours) || fstat(fd, &theirs))
+		return error_system(err, "compare namespace %s with our own", join->path);
+	if (!join->not_host || ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
+		return 0;
+	if (join->audit) {
+		log_warning("audit: rule %s: %s is the host's %s namespace (%s)", join->not_host,
+			    join->path, row->name, join->why.path);
+		return 0;
+	}
+	return error_set(err, ERROR_POLICY, 0,
+			 "rule %s of policy %s: %s is the host's %s namespace (%s): give the container one "
+			 "of its own", join->not_host, live->plan->policy, join->path, row->name,
+			 join->why.path);
+}
+
+int namespaces_open(struct live *live, struct error *err)
+{
+	for (size_t i = 0; i < live->plan->join_count; i++) {
+		const struct plan_join *join = &live->plan->joins[i];
+
+		live->joins[i] = open(join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (live->joins[i] < 0)
+			return error_system(err, "%s: open namespace %s", join->why.path, join->path);
+		live->join_count = i + 1;
+		if (namespaces_check(live, join, live->joins[i], err))
+			return -1;
+		if (join->type == CLONE_NEWUSER)
+			live->userns = fcntl(live->joins[i], F_DUPFD_CLOEXEC, 3);
+	}
+	return 0;
+}
+
+/* proc's rule: "clock secs nanosecs", before a process is in the namespace. */
+static int namespaces_time(const struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+	auto_text text = TEXT_INIT(256);
+	pid_t self;
+
+	if (unshare(CLONE_NEWTIME))
+		return error_system(err, "make a time namespace (/linux/namespaces)");
+	if (plan->monotonic.set)
+		text_appendf(&text, "monotonic %lld %u\n", (long long)plan->monotonic.secs,
+			     plan->monotonic.nanosecs);
+	if (plan->boottime.set)
+		text_appendf(&text, "boottime %lld %u\n", (long long)plan->boottime.secs,
+			     plan->boottime.nanosecs);
+	if (text.size == 0)
+		return 0;
+	if (procfs_self(live->procfs, &self, err))
+		return -1;
+	if (procfs_write_pid(live->procfs, self, "timens_offsets", text_string(&text), err))
+		return error_prefix(err, "/linux/timeOffsets");
+	return 0;
+}
+
+static int namespaces_keep_home(struct live *live, size_t i, struct error *err)
+{
+	const struct namespace_row *row = namespace_row(live->plan->joins[i].type);
+	pid_t self;
+
+	if (procfs_self(live->procfs, &self, err))
+		return -1;
+	live->home[i] = procfs_open_link(live->procfs, self, row->self, O_RDONLY, err);
+	return live->home[i] < 0 ? -1 : 0;
+}
+
+int namespaces_enter(struct live *live, struct error *err)
+{
+	for (size_t i = 0; i < live->join_count; i++) {
+		const struct plan_join *join = &live->plan->joins[i];
+
+		if (!namespace_row(join->type)->by_supervisor)
+			continue;
+		if (namespaces_keep_home(live, i, err))
+			return -1;
+		if (setns(live->joins[i], join->type))
+			return error_system(err, "%s: join namespace %s", join->why.path, join->path);
+	}
+	if (live->plan->new_namespaces & CLONE_NEWTIME)
+		return namespaces_time(live, err);
+	return 0;
+}
+
+int namespaces_leave(struct live *live, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = live->join_count; i-- > 0;) {
+		if (live->home[i] < 0)
+			continue;
+		if (setns(live->home[i], live->plan->joins[i].type))
+			result = error_system(err, "come back from namespace %s",
+					      live->plan->joins[i].path);
+		close_fd(&live->home[i]);
+	}
+	return result;
+}
+
+uint64_t namespaces_clone_flags(const struct plan *plan)
+{
+	uint64_t flags = plan->new_namespaces & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+
+	/*
+	 * With a user namespace by path the child goes there first and makes the
+	 * others in it: made here, they would belong to the host's.
+	 */
+	return plan->ids.kind == PLAN_USER_JOIN ? 0 : flags;
+}
+
+int namespaces_join(const struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	for (size_t i = 0; i < live->join_count; i++)
+		if (plan->joins[i].type == CLONE_NEWUSER && setns(live->joins[i], CLONE_NEWUSER))
+			return error_system(err, "%s: join user namespace %s", plan->joins[i].why.path,
+					    plan->joins[i].path);
+	if (plan->ids.kind == PLAN_USER_JOIN) {
+		int flags = (int)(plan->new_namespaces & ~(unsigned int)(CLONE_NEWCGROUP | CLONE_NEWTIME));
+
+		if (flags && unshare(flags))
+			return error_system(err, "make the container's namespaces (/linux/namespaces)");
+	}
+	for (size_t i = 0; i < live->join_count; i++)
+		if (plan->joins[i].type == CLONE_NEWNS && setns(live->joins[i], CLONE_NEWNS))
+			return error_system(err, "%s: join mount namespace %s", plan->joins[i].why.path,
+					    plan->joins[i].path);
+	return 0;
+}
+
+int namespaces_sysctls(struct live *live, struct error *err)
+{
+	for (size_t i = 0; i < live->plan->sysctl_count; i++) {
+		const struct plan_sysctl *sysctl = &live->plan->sysctls[i];
+		auto_text path = TEXT_INIT(1024);
+
+		text_appendf(&path, "sys/%s", sysctl->name);
+		if (procfs_write_path(live->sysctls, text_string(&path), sysctl->value, err))
+			return error_prefix(err, "%s: sysctl %s = '%s'",
+					    sysctl->why.path ? sysctl->why.path : sysctl->why.item,
+					    sysctl->name, sysctl->value);
+	}
+	close_fd(&live->sysctls);
+	return 0;
+}
+
+int namespaces_finish(const struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	if ((plan->new_namespaces & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP))
+		return error_system(err, "make a cgroup namespace (/linux/namespaces)");
+	if (plan->loopback_up && netlink_loopback_up(err))
+		return error_prefix(err, "bring the loopback device up");
+	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)))
+		return error_system(err, "/hostname: set the host name to '%s'", plan->hostname);
+	if (plan->domainname && setdomainname(plan->domainname, strlen(plan->domainname)))
+		return error_system(err, "/domainname: set the domain name to '%s'",
+				    plan->domainname);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Namespaces, new or joined by path. Spec: config-linux.md "Namespaces".
+ *
+ * The supervisor enters those that are joined, all but mount and user, before
+ * it makes the child, and comes back: the child is born in them, with power
+ * over them only where its user namespace owns them.
+ */
+#pragma once
+
+#include "live.h"
+
+/** namespaces_open() - open what is joined by path, and check it: nsfs, of the right type, not the host's where the plan says so */
+int namespaces_open(struct live *live, struct error *err);
+
+/** namespaces_enter() - the supervisor goes in, before the child is made; also sets time offsets */
+int namespaces_enter(struct live *live, struct error *err);
+
+/** namespaces_leave() - and comes back; also the undo */
+int namespaces_leave(struct live *live, struct error *err);
+
+/** namespaces_clone_flags() - what clone3 makes anew */
+uint64_t namespaces_clone_flags(const struct plan *plan);
+
+/** namespaces_join() - the child's side: a user namespace and a mount namespace by path */
+int namespaces_join(const struct live *live, struct error *err);
+
+/** namespaces_finish() - the child's side: cgroup namespace, loopback, host names */
+int namespaces_finish(const struct live *live, struct error *err);
+
+/** namespaces_sysctls() - the child's side, while it has the host's ids and its own namespaces */
+int namespaces_sysctls(struct live *live, struct error *err);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * A table of host path × {the thing itself, what lies above it, what lies below
+ * it}. "Above" is refused because a directory brings what it holds with it,
+ * "below" because a part of it is as good as the whole.
+ *
+ * A path that is not there protects nothing. A file has no parent that can be
+ * reached from its descriptor: its directory is found by the name the kernel
+ * gives for it.
+ */
+#include "sources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673
+#endif
+
+#define SELF 1u
+#define ABOVE 2u
+#define BELOW 4u
+
+static const struct source_row {
+	const char *path;
+	unsigned int refused;
+} source_rows[] = {
+	{ "/", SELF },
+	{ "/etc", SELF },
+	{ "/etc/shadow", SELF },
+	{ "/etc/gshadow", SELF },
+	{ "/etc/sudoers", SELF },
+	{ "/etc/sudoers.d", SELF | BELOW },
+	{ "/etc/ssh", SELF | BELOW },
+	{ "/proc", SELF | BELOW },
+	{ "/sys", SELF | BELOW },
+	{ "/dev", SELF | BELOW },
+	{ "/boot", SELF | BELOW },
+	{ "/root", SELF | BELOW },
+	{ "/run", SELF },
+	{ "/var/run", SELF },
+	{ "/run/docker.sock", SELF | ABOVE },
+	{ "/run/docker", SELF | ABOVE },
+	{ "/run/containerd/containerd.sock", SELF | ABOVE },
+	{ "/run/containerd/containerd.sock.ttrpc", SELF | ABOVE },
+	{ "/run/crio/crio.sock", SELF | ABOVE },
+	{ "/run/podman/podman.sock", SELF | ABOVE },
+	{ "/run/buildkit/buildkitd.sock", SELF | ABOVE },
+	{ "/run/dbus/system_bus_socket", SELF | ABOVE },
+	{ "/run/systemd/private", SELF | ABOVE },
+	{ "/run/orlop", SELF | ABOVE | BELOW },
+	{ "/run/runc", SELF | ABOVE | BELOW },
+	{ "/run/crun", SELF | ABOVE | BELOW },
+	{ "/var/lib/docker", SELF | ABOVE },
+	{ "/var/lib/docker/overlay2", SELF | BELOW },
+	{ "/var/lib/docker/image", SELF | BELOW },
+	{ "/var/lib/containerd", SELF | ABOVE },
+	{ "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs", SELF | BELOW },
+	{ "/var/lib/containerd/io.containerd.content.v1.content", SELF | BELOW },
+	{ "/var/lib/containers", SELF | ABOVE },
+	{ "/var/lib/containers/storage", SELF },
+	{ "/var/lib/containers/storage/overlay", SELF | BELOW },
+	{ "/var/lib/kubelet", SELF | ABOVE },
+	{ "/var/lib/kubelet/pki", SELF | BELOW },
+	{ "/var/lib/etcd", SELF | ABOVE | BELOW },
+	{ "/etc/kubernetes", SELF | BELOW },
+};
+
+struct source_identity {
+	dev_t dev;
+	ino_t ino;
+};
+
+static bool source_same(const struct source_identity *a, const struct source_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* 1, 0 where it is not there, or -1. */
+static int source_identify(const char *path, struct source_identity *out, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st)) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 0;
+		return error_system(err, "look at the protected path %s", path);
+	}
+	*out = (struct source_identity){ st.st_dev, st.st_ino };
+	return 1;
+}
+
+#define SOURCE_DEPTH 64
+
+/* The directories that hold the source, from its own up to the root. */
+struct source_chain {
+	size_t count;
+	struct source_identity items[SOURCE_DEPTH];
+};
+
+static int source_directory(int fd, const struct stat *st, const char *source, struct error *err)
+{
+	char link[64];
+	char name[4096];
+	char *slash;
+	ssize_t length;
+	int dir;
+
+	if (S_ISDIR(st->st_mode)) {
+		dir = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return dir < 0 ? error_system(err, "open the directory above %s", source) : dir;
+	}
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, name, sizeof(name) - 1);
+	if (length <= 0 || name[0] != '/')
+		return error_system(err, "find the directory of %s", source);
+	name[length] = '\0';
+	slash = strrchr(name, '/');
+	slash[slash == name] = '\0';
+	dir = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? error_system(err, "open the directory of %s", source) : dir;
+}
+
+static int source_climb(int fd, const struct stat *st, const char *source,
+			struct source_chain *chain, struct error *err)
+{
+	auto_fd dir = source_directory(fd, st, source, err);
+	struct source_identity last = { st->st_dev, st->st_ino };
+
+	if (dir < 0)
+		return -1;
+	for (chain->count = 0; chain->count < SOURCE_DEPTH; chain->count++) {
+		struct source_identity *at = &chain->items[chain->count];
+		struct stat here;
+		int up;
+
+		if (fstat(dir, &here))
+			return error_system(err, "look above %s", source);
+		*at = (struct source_identity){ here.st_dev, here.st_ino };
+		if (source_same(at, &last))
+			return 0; /* "/.." is "/" */
+		last = *at;
+		up = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0)
+			return error_system(err, "look above %s", source);
+		close_fd(&dir);
+		dir = up;
+	}
+	return error_set(err, ERROR_HOST, 0, "%s lies too deep", source);
+}
+
+/* Is the source a directory on the way to the protected path? 1, 0 or -1. */
+static int source_is_above(const struct source_identity *self, const char *path, struct error *err)
+{
+	char prefix[256];
+	struct source_identity at = { 0 };
+
+	for (const char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		int there;
+
+		(void)snprintf(prefix, sizeof(prefix), "%.*s", (int)(slash - path), path);
+		there = source_identify(prefix, &at, err);
+		if (there < 0)
+			return -1;
+		if (there && source_same(&at, self))
+			return 1;
+	}
+	return 0;
+}
+
+static int source_refuse(const char *source, const char *how, const char *protected,
+			 const char *path, const struct plan *plan, struct error *err)
+{
+	return plan_refusal(plan->rules, POLICY_MOUNT_SOURCES, path, err,
+			    "mount a directory made for the container instead", "%s %s %s", source, how,
+			    protected);
+}
+
+static int source_check_row(const struct source_row *row, const struct source_identity *self,
+			    const struct source_chain *chain, const char *source, const char *path,
+			    const struct plan *plan, struct error *err)
+{
+	struct source_identity protected = { 0 };
+	int there = source_identify(row->path, &protected, err);
+
+	if (there <= 0)
+		return there;
+	if ((row->refused & SELF) && source_same(self, &protected))
+		return source_refuse(source, "is", row->path, path, plan, err);
+	if (row->refused & BELOW)
+		for (size_t i = 0; i < chain->count; i++)
+			if (source_same(&chain->items[i], &protected))
+				return source_refuse(source, "lies below", row->path, path, plan, err);
+	if (row->refused & ABOVE) {
+		int above = source_is_above(self, row->path, err);
+
+		if (above < 0)
+			return -1;
+		if (above)
+			return source_refuse(source, "holds", row->path, path, plan, err);
+	}
+	return 0;
+}
+
+int sources_check(int fd, const char *source, const char *path, const struct plan *plan,
+		  struct error *err)
+{
+	struct source_chain chain;
+	struct source_identity self;
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) || fstatfs(fd, &fs))
+		return error_system(err, "look at %s", source);
+	/* Where a kernel file system is mounted does not matter: its files are the host's. */
+	if (fs.f_type == NSFS_MAGIC)
+		return source_refuse(source, "is", "a namespace", path, plan, err);
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return source_refuse(source, "lies below", "/proc", path, plan, err);
+	if (fs.f_type == SYSFS_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC ||
+	    fs.f_type == CGROUP_SUPER_MAGIC)
+		return source_refuse(source, "lies below", "/sys", path, plan, err);
+	self = (struct source_identity){ st.st_dev, st.st_ino };
+	if (source_climb(fd, &st, source, &chain, err))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++)
+		if (source_check_row(&source_rows[i], &self, &chain, source, path, plan, err))
+			return -1;
+	return 0;
+}
+
+/* Character devices of major 1 and 5 that every container has. */
+static const struct {
+	unsigned int major;
+	unsigned int minor;
+} source_devices[] = {
+	{ 1, 3 }, { 1, 5 }, { 1, 7 }, { 1, 8 }, { 1, 9 }, { 5, 0 },
+};
+
+int sources_check_device(int fd, const char *source, const char *path, const struct plan *plan,
+			 struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return error_system(err, "look at %s", source);
+	if (S_ISCHR(st.st_mode))
+		for (size_t i = 0; i < ARRAY_SIZE(source_devices); i++)
+			if (major(st.st_rdev) == source_devices[i].major &&
+			    minor(st.st_rdev) == source_devices[i].minor)
+				return 0;
+	return plan_refusal(plan->rules, POLICY_DEVICES, path, err, "leave it out",
+			    "%s is a device outside the default list", source);
+}

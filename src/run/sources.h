@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Host paths that must not be mounted into a container (item mount-sources),
+ * judged on the opened descriptor by inode: bind mounts and links that give a
+ * path another name do not help.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+/**
+ * sources_check() - may this be mounted into a container?
+ * @fd:     what was opened, O_PATH
+ * @source: its path as asked for, and
+ * @path:   the JSON path of the mount, both for the message
+ * @plan:   whose rules
+ *
+ * Return: 0, or -1 with ERROR_POLICY naming the rule, or ERROR_SYSTEM.
+ */
+int sources_check(int fd, const char *source, const char *path, const struct plan *plan,
+		  struct error *err);
+
+/** sources_check_device() - is a device node one of the default list? */
+int sources_check_device(int fd, const char *source, const char *path, const struct plan *plan,
+			 struct error *err);

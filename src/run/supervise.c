@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * A table of steps with undo. The record of intent is saved before the first
+ * side effect, and saved again as ranges and pids become known, so that what a
+ * kill -9 leaves can be found from it alone.
+ *
+ * What belongs to the host is done here, before or beside the child; what
+ * belongs to the container is the child's (init.c).
+ */
+#include "run/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "console.h"
+#include "devices.h"
+#include "ids.h"
+#include "init.h"
+#include "kernel/channel.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+#include "live.h"
+#include "namespaces.h"
+#include "run/limits.h"
+#include "run/lsm.h"
+#include "start_socket.h"
+#include "sync.h"
+#include "trees.h"
+
+/* How long dead processes may take to leave a cgroup. */
+#define SUPERVISE_PATIENCE_MS 5000
+
+/*
+ * A cgroup that is not there yet will be ours, whenever we are stopped: the
+ * record says so before it is made. One that is there is not, until create has
+ * found it empty and gone through.
+ */
+static int supervise_find_cgroup(struct live *live, struct error *err)
+{
+	struct error missing = ERROR_INIT;
+	auto_fd there = -1;
+
+	if (!live->plan->cgroup.managed)
+		return 0;
+	live->cgroup_mount = cgroup_open_mount(live->record->cgroup_mount, err);
+	if (live->cgroup_mount < 0)
+		return -1;
+	there = cgroup_open(live->cgroup_mount, live->plan->cgroup.path, &missing);
+	live->record->cgroup_made = there < 0 && missing.errnum == ENOENT;
+	return 0;
+}
+
+static int supervise_intent(struct live *live, struct error *err)
+{
+	struct record *record = live->record;
+
+	record->phase = RECORD_CREATING;
+	record->apparmor = live->plan->lsm.apparmor;
+	record->selinux = live->plan->lsm.selinux;
+	if (supervise_find_cgroup(live, err))
+		return -1;
+	record->own_pid_namespace = live->plan->new_namespaces & CLONE_NEWPID;
+	return store_save(live->entry, record, err);
+}
+
+static int supervise_procfs(struct live *live, struct error *err)
+{
+	live->procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	if (live->procfs < 0)
+		return -1;
+	if (live->plan->sysctl_count == 0)
+		return 0;
+	live->sysctls = procfs_open(PROCFS_ALL, NULL, err);
+	return live->sysctls < 0 ? -1 : 0;
+}
+
+/* A detached mount is a descriptor: many mounts need more of them than many callers allow. */
+static int supervise_descriptors(struct live *live, struct error *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return error_system(err, "read RLIMIT_NOFILE");
+	if (limit.rlim_cur >= live->plan->mount_count + 64)
+		return 0;
+	live->nofile_soft = limit.rlim_cur;
+	live->nofile_raised = true;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return error_system(err, "raise RLIMIT_NOFILE");
+	return 0;
+}
+
+/* The container's user owns what it is to manage: the kernel lists the files. */
+static int supervise_delegate(const struct live *live, struct error *err)
+{
+	auto_free char *names = NULL;
+	int64_t uid = ids_host_uid(live, live->plan->process.uid);
+	char *rest = NULL;
+	size_t size;
+
+	if (!live->plan->cgroup.delegate || uid < 0)
+		return 0;
+	if (fchown(live->cgroup, (uid_t)uid, (gid_t)-1))
+		return error_system(err, "give the cgroup to the container's user");
+	if (fd_read_file(AT_FDCWD, "/sys/kernel/cgroup/delegate", 65536, &names, &size, err))
+		return -1;
+	for (char *name = strtok_r(names, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest))
+		if (fchownat(live->cgroup, name, (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) &&
+		    errno != ENOENT)
+			return error_system(err, "give %s of the cgroup to the container's user", name);
+	return 0;
+}
+
+static int supervise_cgroup(struct live *live, struct error *err)
+{
+	const struct plan_cgroup *plan = &live->plan->cgroup;
+	auto_free bool *skipped = NULL;
+
+	if (!plan->managed)
+		return 0;
+	live->cgroup = cgroup_create(live->cgroup_mount, plan, &live->cgroup_made, err);
+	if (live->cgroup < 0)
+		return -1;
+	live->record->cgroup_made = live->cgroup_made.leaf;
+	skipped = calloc(plan->write_count + 1, sizeof(*skipped));
+	if (!skipped)
+		return error_system(err, "make room for the limits");
+	if (cgroup_apply(live->cgroup, plan, skipped, err) ||
+	    cgroup_attach_devices(live->cgroup, plan, err))
+		return -1;
+	for (size_t i = 0; i < plan->write_count; i++)
+		if (skipped[i])
+			log_warning("rule %s: limit %s = %s is not applied: this host's cgroup has no such file",
+				    plan->writes[i].why.item, plan->writes[i].file,
+				    plan->writes[i].value);
+	return supervise_delegate(live, err);
+}
+
+static void supervise_cgroup_undo(struct live *live)
+{
+	struct error ignored;
+
+	if (live->cgroup >= 0)
+		(void)cgroup_kill(live->cgroup, SUPERVISE_PATIENCE_MS, &ignored);
+	if (live->cgroup_mount >= 0 && live->cgroup_made.leaf)
+		(void)cgroup_remove(live->cgroup_mount, live->plan->cgroup.path,
+				    live->cgroup_made.parents, SUPERVISE_PATIENCE_MS, &ignored);
+}
+
+static int supervise_filter(struct live *live, struct error *err)
+{
+	return seccomp_prepare(&live->plan->seccomp, &live->filter, err);
+}
+
+static int supervise_stdio(struct live *live, struct error *err)
+{
+	return live->plan->process.terminal ? 0 : ids_give_stdio(live, err);
+}
+
+static int supervise_channel(struct live *live, struct error *err)
+{
+	if (channel_pair(&live->log, &live->channel, err))
+		return -1;
+	if (live->options->start)
+		return 0;
+	live->start_socket = start_socket_make(live->entry->fd, err);
+	return live->start_socket < 0 ? -1 : 0;
+}
+
+static int supervise_clone(struct live *live, struct error *err)
+{
+	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	struct error left = ERROR_INIT;
+	int result;
+
+	args.flags = namespaces_clone_flags(live->plan);
+	args.cgroup_fd = live->cgroup;
+	args.pidfd = &live->pidfd;
+	result = namespaces_enter(live, err);
+	if (result == 0)
+		result = trees_make_foreign(live, err);
+	if (result == 0)
+		result = process_clone(&args, &live->pid, err);
+	if (result == 0 && live->pid == 0)
+		init_run(live);
+	if (namespaces_leave(live, &left) && result == 0) {
+		*err = left;
+		result = -1;
+	}
+	close_fd(&live->channel);
+	close_fd(&live->start_socket);
+	close_fd(&live->sysctls);
+	return result;
+}
+
+static void supervise_clone_undo(struct live *live)
+{
+	struct error ignored;
+	int status;
+
+	if (live->pidfd < 0)
+		return;
+	(void)process_signal(live->pidfd, SIGKILL, &ignored);
+	(void)process_wait(live->pidfd, SUPERVISE_PATIENCE_MS, &status, &ignored);
+}
+
+/* With a user namespace that is joined, the first process is a child of the one we made. */
+static int supervise_follow(struct live *live, struct error *err)
+{
+	uint32_t pid;
+	int status;
+
+	if (live->plan->ids.kind != PLAN_USER_JOIN || !(live->plan->new_namespaces & CLONE_NEWPID))
+		return 0;
+	if (sync_expect(live->log, SYNC_FORKED, &pid, NULL, err) ||
+	    process_wait(live->pidfd, SUPERVISE_PATIENCE_MS, &status, err))
+		return -1;
+	close_fd(&live->pidfd);
+	live->pid = (pid_t)pid;
+	live->pidfd = process_open(live->pid, err);
+	return live->pidfd < 0 ? -1 : 0;
+}
+
+/*
+ * The child lowers its limits itself, late. Raising a hard limit needs the
+ * host's CAP_SYS_RESOURCE, which only this side has.
+ */
+static int supervise_limits(const struct live *live, struct error *err)
+{
+	const struct plan_process *process = &live->plan->process;
+
+	for (size_t i = 0; i < process->rlimit_count; i++) {
+		const struct plan_process one = { .rlimit_count = 1, .rlimits = &process->rlimits[i] };
+		struct rlimit now;
+
+		if (getrlimit((__rlimit_resource_t)process->rlimits[i].resource, &now))
+			return error_system(err, "read %s", process->rlimits[i].name);
+		if (process->rlimits[i].hard > now.rlim_max && limits_set_rlimits(live->pid, &one, err))
+			return -1;
+	}
+	return limits_set_oom_score(live->procfs, live->pid, process, err);
+}
+
+static int supervise_map(struct live *live, struct error *err)
+{
+	if (supervise_follow(live, err) || ids_map(live, err) || trees_map(live, err) ||
+	    supervise_limits(live, err))
+		return -1;
+	return sync_send(live->log, SYNC_MAPPED, 0, err);
+}
+
+static int supervise_ready(struct live *live, struct error *err)
+{
+	return sync_expect(live->log, SYNC_READY, NULL, &live->terminal, err);
+}
+
+static int supervise_pid_file(const struct live *live, struct error *err)
+{
+	auto_free char *temporary = NULL;
+	const char *path = live->options->pid_file;
+	char text[16];
+	auto_fd file = -1;
+
+	if (!path)
+		return 0;
+	/* Engines poll for the file: it appears whole. */
+	if (asprintf(&temporary, "%s.%d", path, (int)getpid()) < 0)
+		return error_set(err, ERROR_SYSTEM, ENOMEM, "--pid-file");
+	file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (file < 0)
+		return error_system(err, "--pid-file: make %s", temporary);
+	(void)snprintf(text, sizeof(text), "%d", (int)live->pid);
+	if (fd_write_all(file, text, strlen(text), err) == 0) {
+		if (rename(temporary, path) == 0)
+			return 0;
+		(void)error_system(err, "--pid-file: make %s", path);
+	}
+	(void)unlink(temporary);
+	return -1;
+}
+
+static int supervise_record(struct live *live, struct error *err)
+{
+	struct record *record = live->record;
+
+	record->pid = live->pid;
+	record->phase = live->options->start ? RECORD_STARTED : RECORD_CREATED;
+	if (process_start_time(live->procfs, live->pid, &record->pid_start, err) ||
+	    store_save(live->entry, record, err) || supervise_pid_file(live, err))
+		return -1;
+	if (live->terminal >= 0 && live->options->console_socket)
+		return console_send(live->options->console_socket, live->terminal, err);
+	return 0;
+}
+
+static void supervise_record_undo(struct live *live)
+{
+	if (live->options->pid_file)
+		(void)unlink(live->options->pid_file);
+}
+
+static int supervise_commit(struct live *live, struct error *err)
+{
+	enum sync_type type;
+
+	if (sync_send(live->log, SYNC_COMMIT, live->options->start, err) ||
+	    sync_expect(live->log, SYNC_COMMITTED, NULL, NULL, err))
+		return -1;
+	if (!live->options->start)
+		return 0;
+	/* The channel closes at exec; what failed before comes as an error. */
+	if (sync_receive(live->log, &type, NULL, NULL, err))
+		return -1;
+	return start_verify(&live->plan->lsm, live->procfs, live->pid, live->pidfd, err);
+}
+
+static void supervise_trees_undo(struct live *live)
+{
+	trees_close(live);
+}
+
+/* Undo runs from the step that failed back to the first: it must bear what was half done. */
+static const struct supervise_step {
+	const char *name;
+	int (*run)(struct live *live, struct error *err);
+	void (*undo)(struct live *live);
+} supervise_steps[] = {
+	{ "intent",	 supervise_intent,	NULL },
+	{ "procfs",	 supervise_procfs,	NULL },
+	{ "namespaces",	 namespaces_open,	NULL },
+	{ "ids",	 ids_take,		ids_give_back },
+	{ "descriptors", supervise_descriptors,	NULL },
+	{ "cgroup",	 supervise_cgroup,	supervise_cgroup_undo },
+	{ "trees",	 trees_open,		supervise_trees_undo },
+	{ "devices",	 devices_make,		NULL },
+	{ "filter",	 supervise_filter,	NULL },
+	{ "stdio",	 supervise_stdio,	NULL },
+	{ "channel",	 supervise_channel,	NULL },
+	{ "clone",	 supervise_clone,	supervise_clone_undo },
+	{ "map",	 supervise_map,		NULL },
+	{ "ready",	 supervise_ready,	NULL },
+	{ "record",	 supervise_record,	supervise_record_undo },
+	{ "commit",	 supervise_commit,	NULL },
+};
+
+static void supervise_close(struct live *live)
+{
+	trees_close(live);
+	seccomp_program_free(&live->filter);
+	for (size_t i = 0; i < ARRAY_SIZE(live->joins); i++) {
+		close_fd(&live->joins[i]);
+		close_fd(&live->home[i]);
+	}
+	close_fd(&live->procfs);
+	close_fd(&live->sysctls);
+	close_fd(&live->log);
+	close_fd(&live->channel);
+	close_fd(&live->start_socket);
+	close_fd(&live->cgroup);
+	close_fd(&live->cgroup_mount);
+	close_fd(&live->userns);
+	close_fd(&live->pidfd);
+	close_fd(&live->terminal);
+}
+
+static void supervise_unwind(struct live *live, size_t failed)
+{
+	struct error ignored;
+
+	for (size_t i = failed + 1; i-- > 0;)
+		if (supervise_steps[i].undo)
+			supervise_steps[i].undo(live);
+	(void)store_remove(live->store, live->entry, &ignored);
+}
+
+static void supervise_init(struct live *live)
+{
+	int *const none[] = { &live->procfs, &live->sysctls, &live->log, &live->channel,
+			      &live->start_socket, &live->cgroup_mount, &live->cgroup,
+			      &live->root_tree, &live->dev_tree, &live->pidfd, &live->userns,
+			      &live->terminal };
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		*none[i] = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(live->joins); i++)
+		live->joins[i] = live->home[i] = -1;
+}
+
+int supervise_create(const struct plan *plan, const struct store *store, struct store_entry *entry,
+		     struct record *record, const struct supervise_options *options,
+		     struct supervise_result *out, struct error *err)
+{
+	struct live live = { .plan = plan, .store = store, .entry = entry, .record = record,
+			     .options = options };
+
+	supervise_init(&live);
+	for (size_t i = 0; i < ARRAY_SIZE(supervise_steps); i++) {
+		log_debug("step %s", supervise_steps[i].name);
+		if (supervise_steps[i].run(&live, err)) {
+			supervise_unwind(&live, i);
+			supervise_close(&live);
+			return -1;
+		}
+	}
+	out->pidfd = take_fd(&live.pidfd);
+	out->terminal = options->console_socket ? -1 : take_fd(&live.terminal);
+	supervise_close(&live);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * `start`: the record says started before init is told, so that a container
+ * that runs is never taken for one that waits.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+#include "run/supervise.h"
+#include "start_socket.h"
+#include "sync.h"
+
+int supervise_start(struct store_entry *entry, struct record *record, struct error *err)
+{
+	const struct plan_lsm lsm = { .apparmor = record->apparmor, .selinux = record->selinux };
+	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	auto_fd pidfd = -1;
+	auto_fd connection = -1;
+	enum sync_type type;
+
+	if (procfs < 0)
+		return -1;
+	pidfd = process_open_started(procfs, record->pid, record->pid_start, err);
+	if (pidfd < 0)
+		return error_set(err, ERROR_STATE, 0, "container not running");
+	connection = start_socket_connect(entry->fd, err);
+	if (connection < 0)
+		return -1;
+	record->phase = RECORD_STARTED;
+	if (store_save(entry, record, err))
+		return -1;
+	(void)unlinkat(entry->fd, START_SOCKET_NAME, 0);
+	if (sync_send(connection, SYNC_GO, 0, err) || sync_receive(connection, &type, NULL, NULL, err))
+		return -1;
+	return start_verify(&lsm, procfs, record->pid, pidfd, err);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * A cgroup is only ended and removed when the record says that it is the
+ * container's: an interrupted create may have named one that belongs to another.
+ */
+#include "run/teardown.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+#include "run/cgroup.h"
+#include "run/registry.h"
+
+#define TEARDOWN_PATIENCE_MS 10000
+
+/* Keeps the first error and lets the next step run. */
+static void teardown_note(int result, const struct error *from, struct error *err)
+{
+	if (result && err->kind == ERROR_NONE)
+		*err = *from;
+}
+
+static int teardown_open_init(const struct record *record, struct error *err)
+{
+	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, err);
+
+	if (procfs < 0)
+		return -1;
+	return process_open_started(procfs, record->pid, record->pid_start, err);
+}
+
+static int teardown_init(const struct record *record, struct error *err)
+{
+	auto_fd pidfd = -1;
+
+	if (record->pid <= 0)
+		return 0;
+	pidfd = teardown_open_init(record, err);
+	if (pidfd < 0)
+		return err->errnum == ESRCH ? 0 : -1;
+	if (process_signal(pidfd, SIGKILL, err))
+		return err->errnum == ESRCH ? 0 : -1;
+	return process_wait_gone(pidfd, TEARDOWN_PATIENCE_MS, err);
+}
+
+static bool teardown_owns_cgroup(const struct record *record)
+{
+	return record->cgroup_mount && record->cgroup_path &&
+	       (record->cgroup_made || record->phase != RECORD_CREATING);
+}
+
+static int teardown_cgroup(const struct record *record, struct error *err)
+{
+	auto_fd mount = -1;
+	auto_fd cgroup = -1;
+
+	if (!teardown_owns_cgroup(record))
+		return 0;
+	mount = cgroup_open_mount(record->cgroup_mount, err);
+	if (mount < 0)
+		return -1;
+	cgroup = cgroup_open(mount, record->cgroup_path, err);
+	if (cgroup < 0)
+		return err->errnum == ENOENT ? 0 : -1;
+	if (cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err))
+		return error_prefix(err, "end the container's processes");
+	if (!record->cgroup_made)
+		return 0;
+	return cgroup_remove(mount, record->cgroup_path, 0, TEARDOWN_PATIENCE_MS, err);
+}
+
+static int teardown_range(const struct store *store, const struct store_entry *entry,
+			  const struct record *record, struct error *err)
+{
+	if (record && record->range_count > 0)
+		return registry_give_back(record->range_first, store->root, entry->id, err);
+	/* Taken and not yet recorded: only an interrupted create leaves that. */
+	if (!record || record->phase == RECORD_CREATING)
+		return registry_give_back_all(store->root, entry->id, err);
+	return 0;
+}
+
+int teardown_container(const struct store *store, struct store_entry *entry,
+		       const struct record *record, struct error *err)
+{
+	struct error step = ERROR_INIT;
+	struct error first = ERROR_INIT;
+
+	if (record) {
+		teardown_note(teardown_init(record, &step), &step, &first);
+		teardown_note(teardown_cgroup(record, &step), &step, &first);
+	}
+	/* Ids and state stay with processes that would not end: somebody else must not get them. */
+	if (first.kind == ERROR_NONE) {
+		teardown_note(teardown_range(store, entry, record, &step), &step, &first);
+		teardown_note(store_remove(store, entry, &step), &step, &first);
+	}
+	if (first.kind == ERROR_NONE)
+		return 0;
+	*err = first;
+	return -1;
+}
+
+static int teardown_signal_all(const struct record *record, int signal, struct error *err)
+{
+	auto_cgroup_pids pids = CGROUP_PIDS_INIT;
+	auto_fd mount = cgroup_open_mount(record->cgroup_mount, err);
+	auto_fd cgroup = -1;
+
+	if (mount < 0)
+		return -1;
+	cgroup = cgroup_open(mount, record->cgroup_path, err);
+	if (cgroup < 0)
+		return err->errnum == ENOENT ? 0 : -1;
+	if (signal == SIGKILL)
+		return cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err);
+	if (cgroup_list_pids(cgroup, &pids, err))
+		return -1;
+	for (size_t i = 0; i < pids.count; i++) {
+		auto_fd pidfd = process_open(pids.items[i], err);
+
+		if (pidfd < 0 || process_signal(pidfd, signal, err)) {
+			if (err->errnum != ESRCH)
+				return -1;
+			error_clear(err);
+		}
+	}
+	return 0;
+}
+
+int teardown_signal(const struct record *record, int signal, bool all, struct error *err)
+{
+	auto_fd pidfd = -1;
+
+	if (all && record->cgroup_mount && record->cgroup_path)
+		return teardown_signal_all(record, signal, err);
+	pidfd = record->pid > 0 ? teardown_open_init(record, err) : -1;
+	if (pidfd >= 0 && process_signal(pidfd, signal, err) == 0)
+		return 0;
+	if (record->pid <= 0 || err->errnum == ESRCH)
+		return error_set(err, ERROR_STATE, ESRCH, "container not running");
+	return -1;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Each source is resolved once, to a descriptor; what it turns out to be is
+ * judged on the descriptor, and the clone that will be mounted is made from it.
+ * Attributes are set while the clone is detached, so there is no moment in
+ * which a mount is there without them.
+ */
+#include "trees.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "ids.h"
+#include "kernel/call.h"
+#include "kernel/mountinfo.h"
+#include "kernel/procfs.h"
+#include "mounts.h"
+#include "sources.h"
+
+static int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
+			    uint64_t propagation, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = attributes->set, .attr_clr = attributes->clear,
+				   .propagation = propagation };
+
+	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
+		return 0;
+	if (call_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr))
+		return error_system(err, "set mount attributes");
+	return 0;
+}
+
+int trees_prepare(const struct plan_mount *mount, const struct live_tree *tree, struct error *err)
+{
+	static const struct plan_attributes none;
+	struct plan_attributes self = mount->self;
+	struct plan_attributes all = mount->tree;
+
+	if (tree->device) {
+		/* A node that may not be opened would be no use, and it is on the list. */
+		self.set &= ~(uint64_t)MOUNT_ATTR_NODEV;
+		all.set &= ~(uint64_t)MOUNT_ATTR_NODEV;
+	}
+	/* The clone of a shared mount is shared: nothing goes back to the host unless asked for. */
+	if (trees_attributes(tree->fd, &none, AT_RECURSIVE, MS_PRIVATE, err) ||
+	    trees_attributes(tree->fd, &all, AT_RECURSIVE, 0, err))
+		return -1;
+	return trees_attributes(tree->fd, &self, 0, 0, err);
+}
+
+/* Propagation asked for replaces private; a slave must be made from the shared original. */
+static int trees_propagation(const struct plan_mount *mount, const struct live_tree *tree,
+			     struct error *err)
+{
+	static const struct plan_attributes none;
+
+	if (mount->propagation == 0 || mount->propagation == MS_PRIVATE)
+		return 0;
+	return trees_attributes(tree->fd, &none, mount->propagation_recursive ? AT_RECURSIVE : 0,
+				mount->propagation, err);
+}
+
+static int trees_clone(int fd, bool recursive, const char *what, struct error *err)
+{
+	int clone = call_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE |
+				   (recursive ? AT_RECURSIVE : 0));
+
+	return clone < 0 ? error_system(err, "clone the mount of %s", what) : clone;
+}
+
+static int trees_open_root(struct live *live, struct error *err)
+{
+	const struct plan_root *root = &live->plan->root;
+	struct plan_attributes attributes = { .set = root->nosuid ? MOUNT_ATTR_NOSUID : 0 };
+	auto_fd fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return error_system(err, "/root/path: open the root file system %s", root->path);
+	if (fstatfs(fd, &fs))
+		return error_system(err, "/root/path: look at %s", root->path);
+	if (root->idmap != PLAN_IDMAP_NONE && fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, "/root/path", err,
+				    "use a plain directory, or a policy without the rule user-namespace",
+				    "the root file system %s is an overlay mount, which this version "
+				    "does not id-map", root->path);
+	live->root_tree = trees_clone(fd, true, root->path, err);
+	if (live->root_tree < 0)
+		return error_prefix(err, "/root/path");
+	if (trees_attributes(live->root_tree, &attributes, AT_RECURSIVE, MS_PRIVATE, err))
+		return error_prefix(err, "/root/path: %s", root->path);
+	return 0;
+}
+
+/* A rule in audit mode says what it would have refused, and lets it pass. */
+static int trees_judge(int result, bool audit, struct error *err)
+{
+	if (result == 0 || !audit || err->kind != ERROR_POLICY)
+		return result;
+	log_warning("audit: %s", err->message);
+	error_clear(err);
+	return 0;
+}
+
+static int trees_check(const struct plan *plan, const struct plan_mount *mount, int fd,
+		       struct live_tree *tree, struct error *err)
+{
+	unsigned int device = PLAN_CHECK_DEVICE | PLAN_AUDIT_DEVICE;
+	unsigned int sources = PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return error_system(err, "look at %s", mount->source);
+	tree->directory = S_ISDIR(st.st_mode);
+	tree->device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	if (tree->device && (mount->conditions & device))
+		return trees_judge(sources_check_device(fd, mount->source, mount->why.path, plan, err),
+				   mount->conditions & PLAN_AUDIT_DEVICE, err);
+	if (!tree->device && (mount->conditions & sources))
+		return trees_judge(sources_check(fd, mount->source, mount->why.path, plan, err),
+				   mount->conditions & PLAN_AUDIT_SOURCES, err);
+	return 0;
+}
+
+static int trees_open_bind(struct live *live, const struct plan_mount *mount,
+			   struct live_tree *tree, struct error *err)
+{
+	auto_fd fd = mount->cgroup_bind ? fcntl(live->cgroup, F_DUPFD_CLOEXEC, 3)
+					: open(mount->source, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_system(err, "open the source %s",
+				    mount->cgroup_bind ? "cgroup" : mount->source);
+	if (trees_check(live->plan, mount, fd, tree, err))
+		return -1;
+	tree->fd = trees_clone(fd, mount->recursive, mount->source, err);
+	if (tree->fd < 0)
+		return -1;
+	if (trees_prepare(mount, tree, err))
+		return -1;
+	if (mount->propagation == MS_SLAVE || mount->propagation == MS_SHARED) {
+		/* Made private above: start again from a clone that is still a peer of the host's. */
+		auto_fd peer = trees_clone(fd, mount->recursive, mount->source, err);
+
+		if (peer < 0)
+			return -1;
+		close_fd(&tree->fd);
+		tree->fd = take_fd(&peer);
+		if (trees_attributes(tree->fd, &mount->tree, AT_RECURSIVE, 0, err) ||
+		    trees_attributes(tree->fd, &mount->self, 0, 0, err))
+			return -1;
+	}
+	return trees_propagation(mount, tree, err);
+}
+
+int trees_open(struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	live->trees = calloc(plan->mount_count + 1, sizeof(*live->trees));
+	if (!live->trees)
+		return error_system(err, "make room for %zu mounts", plan->mount_count);
+	for (size_t i = 0; i < plan->mount_count; i++)
+		live->trees[i] = (struct live_tree){ .fd = -1, .own_userns = -1 };
+	if (trees_open_root(live, err))
+		return -1;
+	for (size_t i = 0; i < plan->mount_count; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind != PLAN_MOUNT_BIND || mount->source_in_root)
+			continue;
+		if (trees_open_bind(live, mount, &live->trees[i], err))
+			return error_prefix(err, "%s", mount->why.path ? mount->why.path : mount->destination);
+	}
+	return 0;
+}
+
+static const struct {
+	const char *fs_type;
+	int namespace;
+} trees_foreign[] = {
+	{ "sysfs", CLONE_NEWNET },
+	{ "mqueue", CLONE_NEWIPC },
+};
+
+static bool trees_is_joined(const struct plan *plan, int type)
+{
+	for (size_t i = 0; i < plan->join_count; i++)
+		if (plan->joins[i].type == type)
+			return true;
+	return false;
+}
+
+static bool trees_is_foreign(const struct plan *plan, const struct plan_mount *mount)
+{
+	if (mount->kind != PLAN_MOUNT_NEW || plan->ids.kind == PLAN_USER_HOST)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(trees_foreign); i++)
+		if (strcmp(mount->fs_type, trees_foreign[i].fs_type) == 0)
+			return trees_is_joined(plan, trees_foreign[i].namespace);
+	return false;
+}
+
+int trees_make_foreign(struct live *live, struct error *err)
+{
+	for (size_t i = 0; i < live->plan->mount_count; i++) {
+		const struct plan_mount *mount = &live->plan->mounts[i];
+
+		if (!trees_is_foreign(live->plan, mount))
+			continue;
+		live->trees[i].fd = mounts_make(live->plan, mount, 01777, err);
+		if (live->trees[i].fd < 0)
+			return error_prefix(err, "%s: mount %s", mount->why.path, mount->destination);
+	}
+	return 0;
+}
+
+/* The name of the file system under a descriptor, for messages only. */
+static void trees_fs_name(const struct live *live, int fd, char *name, size_t size)
+{
+	auto_arena arena = ARENA_INIT;
+	auto_free char *text = NULL;
+	const struct mountinfo_entry *entry;
+	struct mountinfo info;
+	struct error ignored;
+	struct statx st;
+	size_t length;
+	pid_t self;
+
+	if (call_statx(fd, STATX_MNT_ID, &st) || procfs_self(live->procfs, &self, &ignored) ||
+	    procfs_read_pid(live->procfs, self, "mountinfo", 16u << 20, &text, &length, &ignored) ||
+	    mountinfo_parse(&arena, text, length, &info, &ignored))
+		return;
+	entry = mountinfo_find(&info, st.stx_mnt_id);
+	if (entry)
+		(void)snprintf(name, size, "%s", entry->type);
+}
+
+/* The mount whose file system it is, from the path: a detached clone is in no mountinfo. */
+static int trees_refuse_map(const struct live *live, const char *source, const char *path, int reason,
+			    struct error *err)
+{
+	auto_fd fd = open(source, O_PATH | O_CLOEXEC);
+	char name[64] = "unknown";
+
+	if (fd >= 0)
+		trees_fs_name(live, fd, name, sizeof(name));
+	return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, path, err,
+			    "use another file system, or \"unmappable\": \"read-only\" in the policy",
+			    "%s cannot be id-mapped (%s): its file system is %s, or one is mounted below "
+			    "it that cannot", source, strerrordesc_np(reason), name);
+}
+
+static int trees_map_one(const struct live *live, int fd, int userns, bool recursive,
+			 const char *source, const char *path, unsigned int conditions, bool *mapped,
+			 struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	static const struct plan_attributes readonly = { .set = MOUNT_ATTR_RDONLY };
+
+	*mapped = call_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) == 0;
+	if (*mapped)
+		return 0;
+	if (conditions & PLAN_UNMAPPABLE_PLAIN) {
+		log_warning("%s cannot be id-mapped (%s): mounted without a mapping", source,
+			    strerrordesc_np(errno));
+		return 0;
+	}
+	if (!(conditions & PLAN_UNMAPPABLE_READ_ONLY))
+		return trees_refuse_map(live, source, path, errno, err);
+	log_warning("%s cannot be id-mapped (%s): mounted read-only without a mapping", source,
+		    strerrordesc_np(errno));
+	return trees_attributes(fd, &readonly, AT_RECURSIVE, 0, err);
+}
+
+static int trees_map_bind(struct live *live, const struct plan_mount *mount, struct live_tree *tree,
+			  struct error *err)
+{
+	int userns = live->userns;
+
+	if (mount->idmap == PLAN_IDMAP_OWN) {
+		tree->own_userns = ids_namespace(live, mount->uids, mount->uid_count, mount->gids,
+						 mount->gid_count, err);
+		if (tree->own_userns < 0)
+			return -1;
+		userns = tree->own_userns;
+	}
+	/* The default nodes belong to nobody in particular: everybody may use them. */
+	if (tree->fd < 0 || tree->device)
+		return 0;
+	return trees_map_one(live, tree->fd, userns, mount->idmap_recursive, mount->source,
+			     mount->why.path, mount->conditions, &tree->idmapped, err);
+}
+
+int trees_map(struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	if (plan->root.idmap != PLAN_IDMAP_NONE &&
+	    trees_map_one(live, live->root_tree, live->userns, true, plan->root.path, "/root/path",
+			  plan->root.conditions, &live->root_idmapped, err))
+		return -1;
+	for (size_t i = 0; i < plan->mount_count; i++)
+		if (plan->mounts[i].idmap != PLAN_IDMAP_NONE &&
+		    trees_map_bind(live, &plan->mounts[i], &live->trees[i], err))
+			return error_prefix(err, "%s", plan->mounts[i].destination);
+	return 0;
+}
+
+void trees_close(struct live *live)
+{
+	for (size_t i = 0; live->trees && i < live->plan->mount_count; i++) {
+		close_fd(&live->trees[i].fd);
+		close_fd(&live->trees[i].own_userns);
+	}
+	free(live->trees);
+	live->trees = NULL;
+	close_fd(&live->root_tree);
+	close_fd(&live->dev_tree);
+}
