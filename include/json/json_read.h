@@ -26,8 +26,8 @@
  *
  * Limits, checked on the bytes before the JSON library sees them: size, JSON_READ_DEPTH levels,
  * JSON_READ_MEMBERS members an array or object. Strings hold no NUL. Keys are not repeated.
- * Integers are exact: 1.0, 1e3 and -0 are not integers here, and what does not fit 64 bits is
- * refused where a number is asked for, not rounded.
+ * Integers are exact: 1.0 and 1e3 are not integers here, and what does not fit 64 bits is refused
+ * where a number is asked for, not rounded.
  */
 
 #include <stdbool.h>
@@ -205,6 +205,9 @@ enum json_kind json_read_kind(const struct json_value *value);
 
 /** json_read_text() - the string of a JSON_TEXT, lent; NULL for other kinds */
 const char *json_read_text(const struct json_value *value);
+
+/** json_read_true() - whether a value is true */
+bool json_read_true(const struct json_value *value);
 
 /** json_read_count() - members of a JSON_LIST or JSON_MAP; 0 for other kinds */
 size_t json_read_count(const struct json_value *value);

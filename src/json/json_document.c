@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+
+#include "json_document.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "base/number.h"
+#include "json_scan.h"
+
+static void *keep(void *memory)
+{
+	if (!memory)
+		abort();	/* as the arena does */
+	return memory;
+}
+
+static void keep_large(struct json_document *document, uint64_t number)
+{
+	if (document->large_count == document->large_room) {
+		document->large_room = document->large_room ? 2 * document->large_room : 16;
+		document->large = keep(reallocarray(document->large, document->large_room,
+						    sizeof(*document->large)));
+	}
+	document->large[document->large_count++] = number;
+}
+
+static void replace(char *at, size_t size, const char *with)
+{
+	size_t length = strlen(with);
+
+	memset(at, ' ', size);
+	memcpy(at, with, length < size ? length : size);
+}
+
+static void replace_integer(struct json_document *document, char *at, size_t size)
+{
+	const uint64_t below_zero = (uint64_t)INT64_MAX + 1;
+	char form[32];
+	uint64_t number;
+
+	if (at[0] == '-') {
+		if (number_parse_u64_bytes(at + 1, size - 1, below_zero, &number) < 0)
+			replace(at, size, "0.5");
+	} else if (number_parse_u64_bytes(at, size, UINT64_MAX, &number) < 0) {
+		replace(at, size, "0.5");
+	} else if (number > INT64_MAX) {
+		snprintf(form, sizeof(form), "%zu.25", document->large_count);
+		keep_large(document, number);
+		replace(at, size, form);
+	}
+}
+
+/* The bounded pass over the bytes. */
+static int check_bytes(struct json_document *document, struct json_problem *problem)
+{
+	struct json_scan scan;
+	enum json_token token;
+
+	json_scan_begin(&scan, document->bytes, document->size);
+	while ((token = json_scan_next(&scan)) != JSON_SCAN_END) {
+		char *at = document->bytes + (scan.token - document->bytes);
+
+		if (token == JSON_SCAN_BAD) {
+			json_scan_path(&scan, token, &problem->path);
+			problem->line = scan.line;
+			problem->text = scan.problem;
+			return -1;
+		}
+		if (token == JSON_SCAN_INTEGER)
+			replace_integer(document, at, scan.token_size);
+		else if (token == JSON_SCAN_REAL)
+			replace(at, scan.token_size, "0.5");
+	}
+	return 0;
+}
+
+/*
+ * Keys come from the text, so the hash must not be predictable. jansson would read /dev/urandom;
+ * the kernel has given us random bytes already. They also make the stack protector's value:
+ * only a mix of them goes on.
+ */
+static void seed_hash(void)
+{
+	uint64_t words[2] = { 0 };
+	const void *random = (const void *)getauxval(AT_RANDOM);
+
+	if (random)
+		memcpy(words, random, sizeof(words));
+	words[0] = (words[0] ^ (words[1] << 31 | words[1] >> 33)) * UINT64_C(0x9e3779b97f4a7c15);
+	json_object_seed((size_t)(words[0] >> 32) | 1);
+}
+
+struct json_document *json_document_new(const char *bytes, size_t size,
+					struct json_problem *problem)
+{
+	struct json_document *document = keep(calloc(1, sizeof(*document)));
+
+	document->bytes = keep(calloc(1, size + 1));
+	if (size > 0)
+		memcpy(document->bytes, bytes, size);
+	document->size = size;
+
+	if (check_bytes(document, problem) == 0) {
+		seed_hash();
+		document->root = json_loadb(document->bytes, size, JSON_REJECT_DUPLICATES,
+					    &problem->error);
+		if (document->root)
+			return document;
+		problem->line = problem->error.line > 0 ? (unsigned int)problem->error.line : 0;
+		problem->text = problem->error.text;
+	}
+	json_document_free(document);
+	return NULL;
+}
+
+void json_document_free(struct json_document *document)
+{
+	int saved = errno;
+
+	if (!document)
+		return;
+	json_decref(document->root);
+	free(document->large);
+	free(document->bytes);
+	free(document);
+	errno = saved;
+}
+
+const uint64_t *json_document_large(const struct json_document *document, const json_t *node)
+{
+	double real;
+	size_t place;
+
+	if (!json_is_real(node))
+		return NULL;
+	real = json_real_value(node);
+	place = (size_t)real;
+	return real - (double)place == 0.25 ? &document->large[place] : NULL;
+}
