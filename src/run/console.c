@@ -90,6 +90,19 @@ static int console_pair(int devpts, int *peer, struct error *err)
 	return take_fd(&master);
 }
 
+/* In the foreground the caller's terminal, or file, adds what it wants at the end of a line. */
+static int console_plain_newlines(int master, struct error *err)
+{
+	struct termios mode;
+
+	if (tcgetattr(master, &mode))
+		return error_system(err, "read the terminal's mode");
+	mode.c_oflag &= ~(tcflag_t)ONLCR;
+	if (tcsetattr(master, TCSANOW, &mode))
+		return error_system(err, "set the terminal's mode");
+	return 0;
+}
+
 int console_open(const struct live *live, int root, int devpts, int *peer, struct error *err)
 {
 	const struct plan_process *process = &live->plan->process;
@@ -105,6 +118,8 @@ int console_open(const struct live *live, int root, int devpts, int *peer, struc
 	}
 	master = console_pair(devpts, peer, err);
 	if (master < 0)
+		return -1;
+	if (!live->plan->request.console_socket && console_plain_newlines(master, err))
 		return -1;
 	if (process->console_size_set && ioctl(master, TIOCSWINSZ, &size))
 		return error_system(err, "/process/consoleSize: set the size of the terminal");

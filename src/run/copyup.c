@@ -182,7 +182,7 @@ int copyup_run(int from, int to, const struct plan_mount *mount, struct error *e
 	if (copyup_directory(&copy, in, to, err))
 		return error_prefix(err, "copy %s of the image into the tmpfs", mount->destination);
 	/* The tmpfs has a mode of its own when the plan gave one; the owner is the image's. */
-	if (fchown(to, st.st_uid, st.st_gid) && errno != EINVAL && errno != EPERM)
+	if (fchownat(to, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) && errno != EINVAL && errno != EPERM)
 		return error_system(err, "set the owner of %s", mount->destination);
 	return 0;
 }

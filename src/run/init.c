@@ -120,7 +120,7 @@ static int init_mapped(struct init *init, struct error *err)
 
 static int init_sysctls(struct init *init, struct error *err)
 {
-	return namespaces_sysctls(init->live, err);
+	return namespaces_sysctls_early(init->live, err);
 }
 
 static int init_root_ids(struct init *init, struct error *err)
@@ -132,6 +132,8 @@ static int init_root_ids(struct init *init, struct error *err)
 
 static int init_namespaces(struct init *init, struct error *err)
 {
+	if (namespaces_sysctls_late(init->live, err))
+		return -1;
 	return namespaces_finish(init->live, err);
 }
 

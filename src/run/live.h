@@ -39,6 +39,7 @@ struct live {
 
 	int procfs;		/* private handle, process directories only */
 	int sysctls;		/* private handle with sysctls, closed by the child after use; -1 */
+	bool *sysctl_done;	/* the child's: one a row of plan.sysctls */
 	int log;		/* supervisor's end of the channel */
 	int channel;		/* the child's end */
 	int start_socket;	/* listens for `start`; -1 with `run` */

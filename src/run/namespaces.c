@@ -16,6 +16,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -211,18 +212,46 @@ int namespaces_join(const struct live *live, struct error *err)
 	return 0;
 }
 
-int namespaces_sysctls(struct live *live, struct error *err)
+static int namespaces_sysctl(const struct live *live, const struct plan_sysctl *sysctl,
+			     struct error *err)
 {
+	auto_text path = TEXT_INIT(1024);
+
+	text_appendf(&path, "sys/%s", sysctl->name);
+	return procfs_write_path(live->sysctls, text_string(&path), sysctl->value, err);
+}
+
+static int namespaces_refuse_sysctl(const struct plan_sysctl *sysctl, struct error *err)
+{
+	return error_prefix(err, "%s: sysctl %s = '%s'",
+			    sysctl->why.path ? sysctl->why.path : sysctl->why.item, sysctl->name,
+			    sysctl->value);
+}
+
+int namespaces_sysctls_early(struct live *live, struct error *err)
+{
+	live->sysctl_done = calloc(live->plan->sysctl_count + 1, sizeof(*live->sysctl_done));
+	if (!live->sysctl_done)
+		return error_system(err, "make room for the sysctls");
 	for (size_t i = 0; i < live->plan->sysctl_count; i++) {
 		const struct plan_sysctl *sysctl = &live->plan->sysctls[i];
-		auto_text path = TEXT_INIT(1024);
 
-		text_appendf(&path, "sys/%s", sysctl->name);
-		if (procfs_write_path(live->sysctls, text_string(&path), sysctl->value, err))
-			return error_prefix(err, "%s: sysctl %s = '%s'",
-					    sysctl->why.path ? sysctl->why.path : sysctl->why.item,
-					    sysctl->name, sysctl->value);
+		live->sysctl_done[i] = namespaces_sysctl(live, sysctl, err) == 0;
+		if (live->sysctl_done[i])
+			continue;
+		/* Not the host's root's: the root of the user namespace has its turn later. */
+		if (live->plan->ids.kind == PLAN_USER_HOST || (err->errnum != EACCES && err->errnum != EPERM))
+			return namespaces_refuse_sysctl(sysctl, err);
+		error_clear(err);
 	}
+	return 0;
+}
+
+int namespaces_sysctls_late(struct live *live, struct error *err)
+{
+	for (size_t i = 0; i < live->plan->sysctl_count; i++)
+		if (!live->sysctl_done[i] && namespaces_sysctl(live, &live->plan->sysctls[i], err))
+			return namespaces_refuse_sysctl(&live->plan->sysctls[i], err);
 	close_fd(&live->sysctls);
 	return 0;
 }

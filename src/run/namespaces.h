@@ -29,5 +29,14 @@ int namespaces_join(const struct live *live, struct error *err);
 /** namespaces_finish() - the child's side: cgroup namespace, loopback, host names */
 int namespaces_finish(const struct live *live, struct error *err);
 
-/** namespaces_sysctls() - the child's side, while it has the host's ids and its own namespaces */
-int namespaces_sysctls(struct live *live, struct error *err);
+/**
+ * namespaces_sysctls_early(), namespaces_sysctls_late() - the child's side: plan.sysctls
+ *
+ * Who may write one differs from file to file and from kernel to kernel: the
+ * host's root (vm.memfd_noexec, ipc before Linux 6.2) or the root of the user
+ * namespace that owns the namespace (ipc since). All are tried with the ids of the
+ * host, in the container's namespaces; what is refused is tried again as root
+ * of the user namespace, and must succeed then.
+ */
+int namespaces_sysctls_early(struct live *live, struct error *err);
+int namespaces_sysctls_late(struct live *live, struct error *err);

@@ -68,12 +68,6 @@ static int relay_open_terminal(struct relay *relay, struct error *err)
 {
 	struct termios mode;
 
-	/* The caller's terminal, or file, adds what it wants at the end of a line. */
-	if (tcgetattr(relay->master, &mode))
-		return error_system(err, "read the terminal's mode");
-	mode.c_oflag &= ~(tcflag_t)ONLCR;
-	if (tcsetattr(relay->master, TCSANOW, &mode))
-		return error_system(err, "set the terminal's mode");
 	if (isatty(0) && tcgetattr(0, &relay->saved) == 0) {
 		mode = relay->saved;
 		cfmakeraw(&mode);

@@ -121,6 +121,42 @@ int rootfs_attach(struct live *live, int *root, struct error *err)
 	return 0;
 }
 
+/*
+ * "/.." is "/", unless something is mounted on top of it: pivot_root puts the
+ * old root there, with whatever was mounted on it in turn.
+ */
+static int rootfs_is_clear(const struct path_identity *wanted, bool *clear, struct error *err)
+{
+	auto_fd above = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct path_identity found;
+
+	if (above < 0)
+		return error_system(err, "look above the new root");
+	if (path_identity_read(above, &found, err))
+		return -1;
+	*clear = path_identity_equal(wanted, &found);
+	return 0;
+}
+
+/* A stack of mounts on "/" is as deep as its makers were careless: each is taken off. */
+#define ROOTFS_STACK_MAX 64
+
+static int rootfs_let_go(const struct path_identity *wanted, struct error *err)
+{
+	bool clear = false;
+
+	for (int i = 0; i < ROOTFS_STACK_MAX && !clear; i++) {
+		/* "." is the top of the stack, by the rules of umount2(2). */
+		if (umount2(".", MNT_DETACH))
+			return error_system(err, "let go of the host's root");
+		if (rootfs_is_clear(wanted, &clear, err))
+			return -1;
+	}
+	if (!clear)
+		return error_set(err, ERROR_SYSTEM, 0, "the host's root is still mounted over the new one");
+	return 0;
+}
+
 int rootfs_pivot(int root, struct error *err)
 {
 	struct path_identity wanted;
@@ -133,9 +169,8 @@ int rootfs_pivot(int root, struct error *err)
 		return error_system(err, "enter the root file system");
 	if (call_pivot_root(".", "."))
 		return error_system(err, "pivot_root");
-	/* The old root now lies on top of the new one: "." is it, by the rules of pivot_root(2). */
-	if (umount2(".", MNT_DETACH))
-		return error_system(err, "let go of the host's root");
+	if (rootfs_let_go(&wanted, err))
+		return -1;
 	if (chdir("/"))
 		return error_system(err, "enter the new root");
 	now = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
