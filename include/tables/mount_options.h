@@ -74,7 +74,7 @@ extern const size_t mount_superblock_flag_count;
 
 /**
  * mount_option_find() - row of an option
- * @name: exactly as written; "x-anything" finds the row "x-*", a comment of fstab(5)
+ * @name: exactly as written; "x-..." finds a row of MOUNT_NO_EFFECT that is not in the table
  *
  * Return: the row, or NULL: the option is the file system's own.
  */

@@ -5,26 +5,22 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include "base/number.h"
 #include "json_scan.h"
 
-static void *keep(void *memory)
-{
-	if (!memory)
-		abort();	/* as the arena does */
-	return memory;
-}
-
 static void keep_large(struct json_document *document, uint64_t number)
 {
 	if (document->large_count == document->large_room) {
-		document->large_room = document->large_room ? 2 * document->large_room : 16;
-		document->large = keep(reallocarray(document->large, document->large_room,
-						    sizeof(*document->large)));
+		size_t room = document->large_room > 0 ? 2 * document->large_room : 16;
+		uint64_t *large = arena_array(&document->arena, room, sizeof(*large));
+
+		if (document->large_count > 0)
+			memcpy(large, document->large, document->large_count * sizeof(*large));
+		document->large = large;
+		document->large_room = room;
 	}
 	document->large[document->large_count++] = number;
 }
@@ -98,9 +94,11 @@ static void seed_hash(void)
 struct json_document *json_document_new(const char *bytes, size_t size,
 					struct json_problem *problem)
 {
-	struct json_document *document = keep(calloc(1, sizeof(*document)));
+	struct arena arena = ARENA_INIT;
+	struct json_document *document = arena_alloc(&arena, sizeof(*document));
 
-	document->bytes = keep(calloc(1, size + 1));
+	document->bytes = arena_alloc(&arena, size + 1);
+	document->arena = arena;
 	if (size > 0)
 		memcpy(document->bytes, bytes, size);
 	document->size = size;
@@ -120,14 +118,15 @@ struct json_document *json_document_new(const char *bytes, size_t size,
 
 void json_document_free(struct json_document *document)
 {
+	struct arena arena;
 	int saved = errno;
 
 	if (!document)
 		return;
 	json_decref(document->root);
-	free(document->large);
-	free(document->bytes);
-	free(document);
+	/* The document stands in its own arena. */
+	arena = document->arena;
+	arena_free(&arena);
 	errno = saved;
 }
 

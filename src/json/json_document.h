@@ -22,9 +22,11 @@
 
 #include <jansson.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 
 struct json_document {
+	struct arena arena;	/* holds the document too */
 	char *bytes;		/* the copy */
 	size_t size;
 	json_t *root;

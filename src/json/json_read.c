@@ -297,32 +297,47 @@ int json_read_unsigned(struct json_reader *in, const struct json_value *value, u
 	return json_read_fail(in, "must be an integer from 0 to %" PRIu64, max);
 }
 
-int json_read_each(struct json_reader *in, const struct json_value *value,
-		   int (*visit)(struct json_reader *in, const char *key,
-				const struct json_value *value, void *cookie),
-		   void *cookie)
+typedef int visit_function(struct json_reader *in, const char *key,
+			   const struct json_value *value, void *cookie);
+
+static int each_item(struct json_reader *in, const struct json_value *value,
+		     visit_function *visit, void *cookie)
 {
-	json_t *node = (json_t *)node_of(value);
-	const char *key;
-	json_t *member;
+	json_t *item;
 	size_t i;
 
-	if (json_is_array(node)) {
-		json_array_foreach(node, i, member) {
-			enter(in, NULL, i);
-			if (leave(in, visit(in, NULL, value_of(member), cookie)) < 0)
-				return -1;
-		}
-		return 0;
+	json_array_foreach(node_of(value), i, item) {
+		enter(in, NULL, i);
+		if (leave(in, visit(in, NULL, value_of(item), cookie)) < 0)
+			return -1;
 	}
-	if (json_read_expect(in, value, JSON_MAP) < 0)
-		return -1;
-	json_object_foreach(node, key, member) {
+	return 0;
+}
+
+static int each_member(struct json_reader *in, const struct json_value *value,
+		       visit_function *visit, void *cookie)
+{
+	const char *key;
+	json_t *member;
+
+	json_object_foreach((json_t *)node_of(value), key, member) {
 		enter(in, key, 0);
 		if (leave(in, visit(in, key, value_of(member), cookie)) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int json_read_each(struct json_reader *in, const struct json_value *value,
+		   int (*visit)(struct json_reader *in, const char *key,
+				const struct json_value *value, void *cookie),
+		   void *cookie)
+{
+	if (json_is_array(node_of(value)))
+		return each_item(in, value, visit, cookie);
+	if (json_read_expect(in, value, JSON_MAP) < 0)
+		return -1;
+	return each_member(in, value, visit, cookie);
 }
 
 /* Tables */
@@ -361,7 +376,7 @@ int json_read_table(struct json_reader *in, const struct json_value *value,
 {
 	if (json_read_expect(in, value, JSON_MAP) < 0)
 		return -1;
-	if (json_read_each(in, value, note_unknown, (void *)table) < 0)
+	if (each_member(in, value, note_unknown, (void *)table) < 0)
 		return -1;
 
 	for (size_t i = 0; i < table->count; i++) {
