@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The five capability sets. Under the rule, each is cut to the ceiling, and
+ * inheritable is ambient exactly: an inheritable capability that is not
+ * ambient serves only files that carry inheritable bits, and has been a way up
+ * for users who are not root (CVE-2022-24769 and its kin).
+ *
+ * An absent object means that nothing is dropped. Under the rule that is all
+ * capabilities, and so the ceiling.
+ */
+#include "base/text.h"
+#include "plan_sections.h"
+#include "tables/capability_names.h"
+
+#define PATH "/process/capabilities"
+
+static int read_set(const struct plan_input *in, const struct spec_capset *set, uint64_t *out,
+		    const char *name, struct error *err)
+{
+	*out = 0;
+	for (size_t i = 0; i < set->names.count; i++) {
+		int number = capability_number(set->names.items[i]);
+
+		if (number < 0)
+			return error_set(err, ERROR_SPEC, 0, PATH "/%s/%zu: '%s' is no capability",
+					 name, i, set->names.items[i]);
+		/* The specification asks not to fail for what this kernel cannot grant. */
+		if ((unsigned int)number <= in->host->last_capability)
+			*out |= UINT64_C(1) << number;
+	}
+	return 0;
+}
+
+static int read_sets(const struct plan_input *in, struct plan_caps *caps, struct error *err)
+{
+	const struct spec_capabilities *spec = &in->spec->process.capabilities;
+
+	if (read_set(in, &spec->bounding, &caps->bounding, "bounding", err) < 0 ||
+	    read_set(in, &spec->effective, &caps->effective, "effective", err) < 0 ||
+	    read_set(in, &spec->permitted, &caps->permitted, "permitted", err) < 0 ||
+	    read_set(in, &spec->inheritable, &caps->inheritable, "inheritable", err) < 0 ||
+	    read_set(in, &spec->ambient, &caps->ambient, "ambient", err) < 0)
+		return -1;
+	return 0;
+}
+
+static uint64_t all_capabilities(const struct plan_input *in)
+{
+	if (in->host->last_capability >= 63)
+		return UINT64_MAX;
+	return (UINT64_C(1) << (in->host->last_capability + 1)) - 1;
+}
+
+static uint64_t everything(const struct plan_caps *caps)
+{
+	return caps->bounding | caps->effective | caps->permitted | caps->inheritable |
+	       caps->ambient;
+}
+
+static void append_names(struct text *text, uint64_t set)
+{
+	for (int number = 0; number < 64; number++) {
+		if (!(set & UINT64_C(1) << number))
+			continue;
+		if (text->size > 0)
+			text_append(text, " ");
+		if (number < CAPABILITY_COUNT)
+			text_append(text, capability_names[number]);
+		else
+			text_appendf(text, "%d", number);
+	}
+}
+
+static void cut(struct plan_caps *caps, uint64_t ceiling)
+{
+	caps->bounding &= ceiling;
+	caps->permitted &= ceiling;
+	caps->effective &= ceiling & caps->permitted;
+	caps->ambient &= ceiling & caps->permitted & caps->inheritable;
+	caps->inheritable = caps->ambient;
+}
+
+static int refuse_beyond(struct plan_input *in, uint64_t beyond, struct error *err)
+{
+	auto_text names = TEXT_INIT(400);
+
+	append_names(&names, beyond);
+	return plan_breach(in, POLICY_CAPABILITIES, PATH, err, "take them out",
+			   "%s: beyond the ceiling", text_string(&names));
+}
+
+/* The kernel refuses others with words that name no field. */
+static int check_sets(const struct plan_caps *caps, struct error *err)
+{
+	if (caps->effective & ~caps->permitted)
+		return error_set(err, ERROR_SPEC, 0,
+				 PATH "/effective: holds what is not in permitted");
+	return 0;
+}
+
+int plan_caps(struct plan_input *in, struct error *err)
+{
+	struct plan_caps *caps = &in->plan->process.caps;
+	uint64_t ceiling = in->policy->capability_ceiling & all_capabilities(in);
+	bool changed;
+
+	if (!in->spec->process.capabilities.set) {
+		caps->why = PLAN_WHY_DEFAULT;
+		if (!plan_enforces(in, POLICY_CAPABILITIES)) {
+			caps->keep = true;
+			return plan_breach(in, POLICY_CAPABILITIES, PATH, err, "list those needed",
+					   "no capability is dropped");
+		}
+		caps->bounding = ceiling;
+		caps->permitted = ceiling;
+		caps->effective = ceiling;
+		caps->why = plan_why(PLAN_CEILING, POLICY_CAPABILITIES, NULL);
+		return 0;
+	}
+	if (read_sets(in, caps, err) < 0 || check_sets(caps, err) < 0)
+		return -1;
+	caps->why = PLAN_WHY_SPEC(PATH);
+	changed = (everything(caps) & ~ceiling) || caps->inheritable != caps->ambient;
+	if (!changed)
+		return 0;
+	if (plan_enforces(in, POLICY_CAPABILITIES)) {
+		cut(caps, ceiling);
+		caps->why = plan_why(PLAN_CEILING, POLICY_CAPABILITIES, PATH);
+		return 0;
+	}
+	if (everything(caps) & ~ceiling)
+		return refuse_beyond(in, everything(caps) & ~ceiling, err);
+	return plan_breach(in, POLICY_CAPABILITIES, PATH "/inheritable", err,
+			   "list there what is in ambient, and nothing else",
+			   "inheritable and ambient differ");
+}

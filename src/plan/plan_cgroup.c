@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Where the container's cgroup is, and who may write to it. The limits are in
+ * plan_cgroup_limits.c.
+ */
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "kernel/compat.h"
+#include "plan_sections.h"
+
+#define PATH "/linux/cgroupsPath"
+
+static size_t count_colons(const char *path)
+{
+	size_t count = 0;
+
+	for (; *path; path++)
+		count += *path == ':';
+	return count;
+}
+
+/* ".." has led out of a container's own cgroup before; it is not resolved but refused. */
+static bool climbs(const char *path)
+{
+	for (;;) {
+		size_t length;
+
+		path += strspn(path, "/");
+		length = strcspn(path, "/");
+		if (length == 0)
+			return false;
+		if (length == 2 && memcmp(path, "..", 2) == 0)
+			return true;
+		path += length;
+	}
+}
+
+static int plan_path(struct plan_input *in, struct plan_cgroup *cgroup, struct error *err)
+{
+	const char *path = in->spec->linux.cgroups_path;
+
+	if (!path || !path[0]) {
+		cgroup->path = plan_text(in, "/%s", in->request->id);
+		cgroup->why = PLAN_WHY_DEFAULT;
+		return 0;
+	}
+	if (path[0] != '/' && count_colons(path) == 2)
+		return error_set(err, ERROR_SPEC, 0,
+				 PATH ": '%s' names a systemd scope, and this version has no "
+				 "systemd cgroup manager: write a path below the cgroup mount",
+				 path);
+	if (climbs(path))
+		return error_set(err, ERROR_SPEC, 0, PATH ": '%s': bad sub cgroup path: it has ..",
+				 path);
+	cgroup->path = plan_normalize(in, path);
+	if (strcmp(cgroup->path, "/") == 0)
+		return error_set(err, ERROR_SPEC, 0,
+				 PATH ": the root of the hierarchy is the host's");
+	cgroup->why = PLAN_WHY_SPEC(PATH);
+	return 0;
+}
+
+/* Spec: config-linux.md "Cgroup ownership". */
+static bool is_delegated(const struct plan *plan)
+{
+	bool writable = false;
+
+	if (!(plan->new_namespaces & CLONE_NEWCGROUP))
+		return false;
+	for (size_t i = 0; i < plan->mount_count; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_NEW && strcmp(mount->fs_type, "cgroup2") == 0)
+			writable = !((mount->self.set | mount->tree.set) & MOUNT_ATTR_RDONLY);
+	}
+	return writable;
+}
+
+static bool wants_limits(const struct spec_resources *spec)
+{
+	return spec->memory.set || spec->cpu.set || spec->pids_limit.set || spec->block_io.set ||
+	       spec->hugepage_count > 0 || spec->rdma_count > 0 || spec->unified.count > 0;
+}
+
+static int plan_unmanaged(struct plan_input *in, struct error *err)
+{
+	static const char flag[] = "leave --cgroup-manager disabled out";
+
+	if (wants_limits(&in->spec->linux.resources))
+		return error_set(err, ERROR_SPEC, 0,
+				 "/linux/resources: limits need a cgroup: leave them or "
+				 "--cgroup-manager disabled out");
+	if (plan_breach(in, POLICY_DEVICES, NULL, err, flag,
+			"without a cgroup there is no device program") < 0 ||
+	    plan_breach(in, POLICY_PIDS_LIMIT, NULL, err, flag,
+			"without a cgroup there is no limit of processes") < 0 ||
+	    plan_breach(in, POLICY_MEMORY_LIMIT, NULL, err, flag,
+			"without a cgroup there is no limit of memory") < 0)
+		return -1;
+	for (size_t i = 0; i < in->plan->mount_count; i++) {
+		if (in->plan->mounts[i].cgroup_bind)
+			return error_set(err, ERROR_SPEC, 0,
+					 "%s: without a cgroup of its own the container needs a "
+					 "cgroup namespace for this", in->plan->mounts[i].why.path);
+	}
+	return 0;
+}
+
+int plan_cgroup(struct plan_input *in, struct error *err)
+{
+	struct plan_cgroup *cgroup = &in->plan->cgroup;
+
+	if (in->request->cgroup_disabled)
+		return plan_unmanaged(in, err);
+	if (in->host->cgroup_mount[0] == '\0')
+		return error_set(err, ERROR_HOST, 0,
+				 "cgroup v2 is not mounted on this host: neither at /sys/fs/cgroup "
+				 "nor at /sys/fs/cgroup/unified");
+	cgroup->managed = true;
+	if (plan_path(in, cgroup, err) < 0 || plan_cgroup_limits(in, err) < 0)
+		return -1;
+	cgroup->delegate = is_delegated(in->plan);
+	return plan_device_rules(in, err);
+}

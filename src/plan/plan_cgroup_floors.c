@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What follows the limits of the configuration: the files it names itself
+ * (`unified`), and the limits that policy puts where there is none.
+ *
+ * A limit that was asked for and has no controller is an error. One that only
+ * the floor wants is listed as not applied: the one exception to failing
+ * closed, since a host without the controller could run nothing otherwise.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "plan_sections.h"
+#include "tables/cgroup_files.h"
+
+#define RESOURCES "/linux/resources"
+#define CONTROLLER_MAX 32
+
+/*
+ * Membership and the state of the group are the runtime's; a path would leave
+ * the directory.
+ */
+static int check_unified(const char *file, const char *at, struct error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-.";
+	static const char *const ours[] = {
+		"cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "cgroup.type",
+		"cgroup.freeze", "cgroup.kill",
+	};
+
+	if (strspn(file, allowed) != strlen(file) || file[0] == '.')
+		return error_set(err, ERROR_SPEC, 0, "%s: is no name of a cgroup file", at);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		if (strcmp(ours[i], file) == 0)
+			return error_set(err, ERROR_SPEC, 0,
+					 "%s: the runtime itself writes this file", at);
+	}
+	return 0;
+}
+
+/* A line is a write: that is how the kernel reads io.max and its like. */
+static void add_lines(struct plan_limits *limits, const struct spec_pair *pair,
+		      unsigned int controller, const char *at)
+{
+	const char *line = pair->value;
+
+	do {
+		size_t length = strcspn(line, "\n");
+		struct plan_cgroup_write *write;
+
+		if (length > 0 || !pair->value[0]) {
+			write = plan_list_add(limits->in, &limits->writes, sizeof(*write));
+			write->file = pair->key;
+			write->value = arena_strndup(&limits->in->plan->arena, line, length);
+			write->controller = controller;
+			write->required = true;
+			write->why = PLAN_WHY_SPEC(at);
+		}
+		line += length;
+	} while (*line++ == '\n');
+}
+
+int plan_cgroup_unified(struct plan_limits *limits, struct error *err)
+{
+	for (size_t i = 0; i < limits->spec->unified.count; i++) {
+		const struct spec_pair *pair = &limits->spec->unified.items[i];
+		const char *at = plan_pointer(limits->in, RESOURCES "/unified", pair->key);
+		char controller[CONTROLLER_MAX];
+		unsigned int bit;
+
+		if (check_unified(pair->key, at, err) < 0)
+			return -1;
+		if (!cgroup_file_controller(pair->key, controller, sizeof(controller)))
+			return error_set(err, ERROR_SPEC, 0, "%s: names no controller", at);
+		bit = plan_cgroup_controller(controller);
+		if (controller[0] && !bit)
+			return error_set(err, ERROR_HOST, 0,
+					 "%s: this host has no cgroup controller '%s'", at,
+					 controller);
+		add_lines(limits, pair, bit, at);
+	}
+	return 0;
+}
+
+struct floor {
+	enum policy_item item;
+	const char *file;
+	unsigned int controller;
+	uint64_t value;
+	const char *path;	/* where the configuration would set it */
+	const char *what;
+};
+
+/* "max" sets no limit: it counts as none. The kernel strips spaces, and so does this. */
+static bool is_no_limit(const char *value)
+{
+	value += strspn(value, " \t");
+	return strncmp(value, "max", 3) == 0 && value[3 + strspn(value + 3, " \t")] == '\0';
+}
+
+static int add_floor(struct plan_limits *limits, const struct floor *floor, struct error *err)
+{
+	struct plan_input *in = limits->in;
+	struct plan_cgroup_write *write = plan_cgroup_find(limits, floor->file);
+
+	if (write && !is_no_limit(write->value))
+		return 0;
+	if (!plan_enforces(in, floor->item))
+		return plan_breach(in, floor->item, floor->path, err, "set one",
+				   "the container has no limit of %s", floor->what);
+	if (!(in->host->controllers & floor->controller)) {
+		plan_not_applied(in, floor->item, "%s: this host has no cgroup controller '%s'",
+				 floor->file, host_controller_name(floor->controller));
+		return 0;
+	}
+	if (write) {
+		write->why = plan_why(PLAN_CEILING, floor->item, write->why.path);
+	} else {
+		write = plan_list_add(in, &limits->writes, sizeof(*write));
+		write->file = floor->file;
+		write->controller = floor->controller;
+		write->why = plan_why(PLAN_FLOOR, floor->item, NULL);
+	}
+	write->value = plan_text(in, "%" PRIu64, floor->value);
+	write->required = false;
+	/* A kernel without swap has no such file, and nothing to limit. */
+	write->missing_ok = floor->item == POLICY_SWAP_LIMIT;
+	return 0;
+}
+
+static int check_controllers(const struct plan_limits *limits, struct error *err)
+{
+	const struct plan_cgroup_write *writes = limits->writes.items;
+
+	for (size_t i = 0; i < limits->writes.count; i++) {
+		unsigned int controller = writes[i].controller;
+
+		if (controller && !(limits->in->host->controllers & controller))
+			return error_set(err, ERROR_HOST, 0,
+					 "%s: this host has no cgroup controller '%s'",
+					 writes[i].why.path, host_controller_name(controller));
+	}
+	return 0;
+}
+
+int plan_cgroup_floors(struct plan_limits *limits, struct error *err)
+{
+	const struct policy_limits *policy = &limits->in->policy->limits;
+	const struct host *host = limits->in->host;
+	uint64_t page = host->page_size ? host->page_size : 4096;
+	uint64_t memory = host->memory_bytes / 100 * policy->memory_percent / page * page;
+	const struct floor floors[] = {
+		{ POLICY_PIDS_LIMIT, "pids.max", HOST_PIDS, policy->pids,
+		  RESOURCES "/pids/limit", "processes" },
+		{ POLICY_MEMORY_LIMIT, "memory.max", HOST_MEMORY, memory,
+		  RESOURCES "/memory/limit", "memory" },
+		{ POLICY_SWAP_LIMIT, "memory.swap.max", HOST_MEMORY, policy->swap_bytes,
+		  RESOURCES "/memory/swap", "swap" },
+	};
+
+	if (check_controllers(limits, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(floors); i++) {
+		if (add_floor(limits, &floors[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
