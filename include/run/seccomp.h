@@ -5,8 +5,8 @@
  * program. What a block returns other than "allow" is final, so the profile can only narrow
  * what the floor lets through, and where both refuse, the floor's errno is what the program gets.
  *
- * seccomp_prepare() is for the supervisor, before it clones; seccomp_load() for the child, as the
- * last thing before exec.
+ * seccomp_prepare() is for the supervisor, before it clones; seccomp_install() for the child, as the
+ * last thing before exec. Names of libseccomp's own (seccomp_load, seccomp_init) are left to it.
  */
 #pragma once
 
@@ -41,22 +41,20 @@ struct seccomp_program {
  * A cache that cannot be used is passed over, never trusted when it is not root's alone.
  *
  * Return: 0, or -1 with
- *   ERROR_SPEC    an action, operator, flag, architecture or system call that cannot be
- *                 carried out; a filter of more than SECCOMP_INSNS_MAX instructions
- *   ERROR_HOST    the kernel does not know an action or a flag that config.json asks for
+ *   ERROR_SPEC    an action, operator, flag or architecture that cannot be carried out, notify
+ *                 among them; a filter of more than SECCOMP_INSNS_MAX instructions
+ *   ERROR_HOST    the floor does not know this machine's architecture
  *   ERROR_SYSTEM
  */
 int seccomp_prepare(const struct plan_seccomp *plan, struct seccomp_program *out,
 		    struct error *err);
 
-/**
- * seccomp_compile() - as seccomp_prepare(), with no cache; no system call but to libseccomp's needs
- */
+/** seccomp_compile() - as seccomp_prepare(), without the cache */
 int seccomp_compile(const struct plan_seccomp *plan, struct seccomp_program *out,
 		    struct error *err);
 
 /**
- * seccomp_load() - put the calling process under the filter, for good
+ * seccomp_install() - put the calling process under the filter, for good
  * @program: from seccomp_prepare(); an empty one does nothing
  *
  * Makes one system call, seccomp(2), and no other. Needs no_new_privs or CAP_SYS_ADMIN
@@ -64,7 +62,7 @@ int seccomp_compile(const struct plan_seccomp *plan, struct seccomp_program *out
  *
  * Return: 0, or -1 with ERROR_SYSTEM.
  */
-int seccomp_load(const struct seccomp_program *program, struct error *err);
+int seccomp_install(const struct seccomp_program *program, struct error *err);
 
 /** seccomp_program_free() - free a program; NULL and an empty one are allowed */
 void seccomp_program_free(struct seccomp_program *program);

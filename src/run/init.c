@@ -335,7 +335,7 @@ static int init_wait(struct init *init, struct error *err)
 
 static int init_filter(struct init *init, struct error *err)
 {
-	return seccomp_load(&init->live->filter, err);
+	return seccomp_install(&init->live->filter, err);
 }
 
 static int init_execute(struct init *init, struct error *err)
