@@ -98,19 +98,27 @@ static int refuse_write(const struct plan_cgroup_write *write, int errnum, struc
 			 "cgroup file %s (%s): write '%s'", write->file, path, write->value);
 }
 
-static int apply_one(int cgroup, const struct plan_cgroup_write *write, bool *skipped,
+enum outcome {
+	APPLIED,
+	NOT_APPLIED,	/* config.json did not ask for it */
+	NOT_NEEDED,	/* another write stands for it */
+};
+
+static int apply_one(int cgroup, const struct plan_cgroup_write *write, enum outcome *outcome,
 		     struct error *err)
 {
 	struct error refused = ERROR_INIT;
 
-	*skipped = false;
+	*outcome = APPLIED;
 	if (strchr(write->file, '/') != NULL)
 		return error_set(err, ERROR_SPEC, 0, "cgroup file '%s' (%s): a slash in the name",
 				 write->file, write->why.path != NULL ? write->why.path : "policy");
 
 	if (fd_write_file(cgroup, write->file, write->value, &refused) < 0) {
-		*skipped = refused.errnum == ENOENT && !write->required;
-		return *skipped ? 0 : refuse_write(write, refused.errnum, err);
+		if (refused.errnum != ENOENT || (write->required && !write->missing_ok))
+			return refuse_write(write, refused.errnum, err);
+		*outcome = write->missing_ok ? NOT_NEEDED : NOT_APPLIED;
+		return 0;
 	}
 
 	for (size_t i = 0; i < ARRAY_SIZE(read_backs); i++) {
@@ -122,13 +130,17 @@ static int apply_one(int cgroup, const struct plan_cgroup_write *write, bool *sk
 
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, bool *skipped, struct error *err)
 {
-	for (size_t i = 0; i < plan->write_count; i++) {
-		bool passed_over;
+	enum outcome outcome = NOT_NEEDED;
 
-		if (apply_one(cgroup, &plan->writes[i], &passed_over, err) < 0)
+	for (size_t i = 0; i < plan->write_count; i++) {
+		const struct plan_cgroup_write *write = &plan->writes[i];
+
+		if (write->alternative && outcome == APPLIED)
+			outcome = NOT_NEEDED;
+		else if (apply_one(cgroup, write, &outcome, err) < 0)
 			return -1;
 		if (skipped != NULL)
-			skipped[i] = passed_over;
+			skipped[i] = outcome == NOT_APPLIED;
 	}
 	return 0;
 }

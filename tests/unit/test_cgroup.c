@@ -495,11 +495,46 @@ static void what_the_kernel_made_of_a_value_is_checked(void **state)
 	(void)rmdir(name);
 }
 
+static void an_alternative_is_written_only_when_needed(void **state)
+{
+	static const struct plan_cgroup_write writes[] = {
+		{ .file = "io.bfq.weight", .value = "1", .required = true, .missing_ok = true },
+		{ .file = "io.weight", .value = "2", .required = true, .alternative = true },
+	};
+	const struct plan_cgroup plan = { .writes = writes, .write_count = 2 };
+	char name[] = "/tmp/orlop-apply-XXXXXX";
+	struct error err = ERROR_INIT;
+	auto_fd fake = -1;
+
+	(void)state;
+	assert_non_null(mkdtemp(name));
+	fake = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* Neither is there, then the second, then both. */
+	assert_int_equal(cgroup_apply(fake, &plan, NULL, &err), -1);
+	assert_non_null(strstr(err.message, "io.weight"));
+	for (int i = 1; i >= 0; i--) {
+		auto_fd file = openat(fake, writes[i].file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		bool skipped[2] = { true, true };
+		auto_free char *text = NULL;
+
+		assert_int_equal(cgroup_apply(fake, &plan, skipped, &err), 0);
+		assert_false(skipped[0] || skipped[1]);
+		assert_int_equal(fd_read_file(fake, writes[i].file, 64, &text, NULL, &err), 0);
+		assert_string_equal(text, writes[i].value);
+		assert_int_equal(ftruncate(file, 0), 0);
+	}
+	assert_int_equal(unlinkat(fake, "io.bfq.weight", 0), 0);
+	assert_int_equal(unlinkat(fake, "io.weight", 0), 0);
+	(void)rmdir(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(not_a_cgroup_mount_is_refused),
 		cmocka_unit_test(what_the_kernel_made_of_a_value_is_checked),
+		cmocka_unit_test(an_alternative_is_written_only_when_needed),
 		cmocka_unit_test(paths_that_lead_elsewhere_are_refused),
 		cmocka_unit_test(parents_are_made_and_removed_again),
 		cmocka_unit_test(a_cgroup_in_use_or_frozen_is_refused),
