@@ -79,7 +79,9 @@ static void a_relative_root_is_made_below_the_current_directory(void **state)
 
 static void one_directory_has_one_spelling(void **state)
 {
-	static const char *const spellings[] = { "root", "./root", "root/", "link/root//", "x/../root" };
+	static const char *const spellings[] = {
+		"root", "./root", "root/", "link/root//", "x/../root",
+	};
 	char expected[PATH_MAX];
 
 	assert_int_equal(mkdir("x", 0700), 0);
@@ -157,7 +159,9 @@ static void a_missing_root_is_an_error_when_it_was_given(void **state)
 static void ids_are_names_and_nothing_else(void **state)
 {
 	static const char *const good[] = { "a", "0", "_", "+", "-x", "a.b", "A-Z_9+.", "ids" };
-	static const char *const bad[] = { "", ".", "..", ".a", "a/b", "/", "a b", "a\n", "\xc3\xbc", "a\x01" };
+	static const char *const bad[] = {
+		"", ".", "..", ".a", "a/b", "/", "a b", "a\n", "\xc3\xbc", "a\x01",
+	};
 	char id[258];
 
 	(void)state;

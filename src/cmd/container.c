@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+
+#include "container.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+
+int container_find(const struct globals *globals, const char *id, bool wait,
+		   struct container *out, struct error *err)
+{
+	auto_container found = CONTAINER_NULL;
+	struct error cause = ERROR_INIT;
+
+	if (store_check_id(id, err) < 0)
+		return -1;
+	if (store_open(globals->root, false, &found.store, &cause) < 0) {
+		if (cause.errnum != ENOENT) {
+			*err = cause;
+			return -1;
+		}
+		error_set(err, ERROR_STATE, 0, "container %s does not exist", id);
+		err->errnum = ENOENT;
+		return -1;
+	}
+	if (store_find(&found.store, id, wait, &found.entry, err) < 0)
+		return -1;
+
+	*out = found;
+	found = CONTAINER_NULL;
+	return 0;
+}
+
+int container_read(struct container *container, struct error *err)
+{
+	if (store_load(&container->entry, &container->record, err) < 0 ||
+	    status_read(&container->record, NULL, &container->status, err) < 0)
+		return -1;
+	/* With the lock in our hands nobody is at work: what made it was interrupted. */
+	if (container->status == STATUS_CREATING && container->record.pid <= 0 &&
+	    container->entry.lock >= 0)
+		container->status = STATUS_STOPPED;
+	return 0;
+}
+
+int container_open(const struct globals *globals, const char *id, bool wait,
+		   struct container *out, struct error *err)
+{
+	if (container_find(globals, id, wait, out, err) < 0)
+		return -1;
+	return container_read(out, err);
+}
+
+void container_close(struct container *container)
+{
+	record_free(&container->record);
+	store_entry_close(&container->entry);
+	store_close(&container->store);
+}
+
+pid_t container_pid(const struct container *container)
+{
+	return container->status == STATUS_STOPPED ? 0 : container->record.pid;
+}
+
+/* The file itself: NSS would load whatever the host's configuration names. */
+void container_owner(const struct container *container, struct text *out)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *user = NULL;
+
+	if (file)
+		do
+			user = fgetpwent(file);
+		while (user && user->pw_uid != container->record.owner);
+	if (user)
+		text_append(out, user->pw_name);
+	else
+		text_appendf(out, "%u", container->record.owner);
+	if (file)
+		(void)fclose(file);
+}
+
+void container_write(const struct container *container, struct json_writer *json)
+{
+	const struct record *record = &container->record;
+	auto_text owner = TEXT_INIT(1024);
+
+	container_owner(container, &owner);
+	json_write_object(json, NULL);
+	json_write_string(json, "ociVersion", record->oci_version);
+	json_write_string(json, "id", record->id);
+	json_write_i64(json, "pid", container_pid(container));
+	json_write_string(json, "status", status_name(container->status));
+	json_write_string(json, "bundle", record->bundle);
+	json_write_string(json, "rootfs", record->rootfs);
+	json_write_string(json, "created", record->created);
+	if (record->annotations.count > 0) {
+		json_write_object(json, "annotations");
+		for (size_t i = 0; i < record->annotations.count; i++)
+			json_write_string(json, record->annotations.items[i].key,
+					  record->annotations.items[i].value);
+		json_write_end(json);
+	}
+	json_write_string(json, "owner", text_string(&owner));
+	json_write_end(json);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Everything is read and decided before the first side effect: until the
+ * directory in the state directory is made, a failure leaves nothing to undo.
+ */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "run/supervise.h"
+#include "run/teardown.h"
+#include "state/record.h"
+#include "state/store.h"
+
+#define CONFIG_MAX ((size_t)4 << 20)
+
+int launch_refuse_no_pivot(const struct option_row *row, const char *value, void *member,
+			   struct error *err)
+{
+	bool asked;
+
+	(void)member;
+	if (option_flag(row, value, &asked, err) < 0)
+		return -1;
+	return asked ? error_set(err, ERROR_USAGE, 0,
+				 "orlop always uses pivot_root: what replaces it can be left") : 0;
+}
+
+int launch_refuse_pidfd_socket(const struct option_row *row, const char *value, void *member,
+			       struct error *err)
+{
+	(void)row;
+	(void)value;
+	(void)member;
+	return error_set(err, ERROR_USAGE, 0, "sending a pidfd is not carried out yet");
+}
+
+static int launch_read_spec(struct launch *launch, const char *config, struct error *err)
+{
+	auto_fd bundle = -1;
+	auto_fd file = -1;
+	auto_free char *bytes = NULL;
+	size_t size = 0;
+
+	bundle = open(launch->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bundle < 0)
+		return error_system(err, "open the bundle '%s'", launch->bundle);
+	file = openat(bundle, config, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	/* Not in the words of the system: Podman takes them for a missing program. */
+	if (file < 0 && errno == ENOENT)
+		return error_set(err, ERROR_SPEC, 0, "the bundle '%s' has no %s", launch->bundle,
+				 config);
+	if (file < 0)
+		return error_system(err, "open '%s' of the bundle '%s'", config, launch->bundle);
+	if (fd_read_all(file, CONFIG_MAX, &bytes, &size, err) < 0 ||
+	    spec_read(bytes, size, &launch->spec, err) < 0)
+		return error_prefix(err, "%s", config);
+	return 0;
+}
+
+static int launch_load_policy(struct launch *launch, const struct globals *globals,
+			      struct error *err)
+{
+	if (policy_load_site(globals->policy, POLICY_FILE, &launch->policy, err) < 0)
+		return -1;
+	/* Without a cgroup there are no limits, and no sure way to end every process. */
+	if (globals->cgroup_disabled && strcmp(launch->policy.name, "oci") != 0)
+		return error_set(err, ERROR_POLICY, 0,
+				 "policy %s needs a cgroup: with --cgroup-manager disabled, "
+				 "--policy oci",
+				 launch->policy.name);
+	return 0;
+}
+
+int launch_plan(const struct invocation *call, const char *id,
+		const struct launch_options *options, bool foreground, struct launch *out,
+		struct error *err)
+{
+	const char *bundle = options->bundle ? options->bundle : ".";
+	struct plan_request request;
+
+	if (store_check_id(id, err) < 0)
+		return -1;
+	out->bundle = realpath(bundle, NULL);
+	if (!out->bundle)
+		return error_system(err, "find the bundle '%s'", bundle);
+	if (launch_read_spec(out, options->config ? options->config : "config.json", err) < 0 ||
+	    launch_load_policy(out, call->globals, err) < 0 || host_read(&out->host, err) < 0)
+		return -1;
+
+	request = (struct plan_request){
+		.id = id,
+		.bundle = out->bundle,
+		.console_socket = options->console_socket != NULL,
+		.foreground = foreground,
+		.no_new_keyring = options->no_new_keyring,
+		.cgroup_disabled = call->globals->cgroup_disabled,
+		.preserve_fds = options->preserve_fds,
+	};
+	return plan_build(&out->spec, &out->policy, &out->host, &request, &out->plan, err);
+}
+
+void launch_free(struct launch *launch)
+{
+	plan_free(&launch->plan);
+	policy_free(&launch->policy);
+	spec_free(&launch->spec);
+	free(launch->bundle);
+	launch->bundle = NULL;
+}
+
+/* RFC 3339 in UTC. Empty when the clock is beyond all calendars. */
+static void launch_write_time(char *out, size_t size)
+{
+	struct timespec now = { 0 };
+	struct tm date;
+	char seconds[32] = "";
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &date))
+		(void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &date);
+	(void)snprintf(out, size, "%s.%09ldZ", seconds, now.tv_nsec);
+}
+
+/*
+ * What policy found goes to the log. On standard error, which the container
+ * inherits, it is not printed unless asked for.
+ */
+static void launch_log_findings(const struct launch *launch, const struct globals *globals)
+{
+	enum log_level level = globals->log ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+
+	for (size_t i = 0; i < launch->plan.finding_count; i++) {
+		const struct plan_finding *finding = &launch->plan.findings[i];
+
+		log_message(level, "policy %s, %s: %s%s%s%s", launch->plan.policy, finding->item,
+			    finding->text, finding->path ? " (" : "",
+			    finding->path ? finding->path : "", finding->path ? ")" : "");
+	}
+}
+
+/* A container that is being made. */
+struct launched {
+	struct store store;
+	struct store_entry entry;
+	struct record record;
+	struct supervise_result live;
+};
+
+static void launched_close(struct launched *launched)
+{
+	close_fd(&launched->live.pidfd);
+	close_fd(&launched->live.terminal);
+	record_free(&launched->record);
+	store_entry_close(&launched->entry);
+	store_close(&launched->store);
+}
+
+#define auto_launched __attribute__((cleanup(launched_close))) struct launched
+#define LAUNCHED_NULL ((struct launched){ \
+	.store = STORE_NULL, .entry = STORE_ENTRY_NULL, .live = { .pidfd = -1, .terminal = -1 } })
+
+/* The first side effect is in here: the container's directory. */
+static int launch_carry_out(const struct invocation *call, const struct launch_options *options,
+			    const struct launch *launch, bool start, struct launched *out,
+			    struct error *err)
+{
+	const struct plan *plan = &launch->plan;
+	struct supervise_options how = {
+		.pid_file = options->pid_file,
+		.console_socket = options->console_socket,
+		.start = start,
+	};
+	char created[64];
+
+	if (plan->sealed_copy && supervise_seal(call->argv, err) < 0)
+		return -1;
+	if (options->no_subreaper)
+		log_warning("option '--no-subreaper' changes nothing: orlop is never a subreaper");
+	launch_log_findings(launch, call->globals);
+	if (store_open(call->globals->root, true, &out->store, err) < 0 ||
+	    store_create(&out->store, plan->request.id, &out->entry, err) < 0)
+		return -1;
+
+	launch_write_time(created, sizeof(created));
+	arena_init(&out->record.arena);
+	out->record.version = RECORD_VERSION;
+	out->record.phase = RECORD_CREATING;
+	out->record.oci_version = SPEC_VERSION;
+	out->record.id = plan->request.id;
+	out->record.bundle = launch->bundle;
+	out->record.rootfs = plan->root.path;
+	out->record.created = arena_strdup(&out->record.arena, created);
+	out->record.owner = geteuid();
+	out->record.policy = plan->policy;
+	out->record.annotations = launch->spec.annotations;
+	if (plan->cgroup.managed) {
+		out->record.cgroup_mount = launch->host.cgroup_mount;
+		out->record.cgroup_path = plan->cgroup.path;
+	}
+	return supervise_create(plan, &out->store, &out->entry, &out->record, &how, &out->live,
+				err);
+}
+
+int launch_create(const struct invocation *call, const struct launch_options *options,
+		  struct error *err)
+{
+	auto_launch launch = { .bundle = NULL };
+	auto_launched container = LAUNCHED_NULL;
+
+	if (launch_plan(call, call->operands[0], options, false, &launch, err) < 0)
+		return -1;
+	return launch_carry_out(call, options, &launch, false, &container, err);
+}
+
+/* Removes what `run` made, unless another command was faster. */
+static int launch_remove(struct launched *container, struct error *err)
+{
+	const char *id = container->record.id;
+
+	store_entry_close(&container->entry);
+	if (store_find(&container->store, id, true, &container->entry, err) < 0)
+		return err->errnum == ENOENT ? 0 : -1;
+	return teardown_container(&container->store, &container->entry, &container->record, err);
+}
+
+int launch_run(const struct invocation *call, const struct launch_options *options, int *status,
+	       struct error *err)
+{
+	auto_launch launch = { .bundle = NULL };
+	auto_launched container = LAUNCHED_NULL;
+	struct error later = ERROR_INIT;
+	int relayed;
+
+	if (launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0 ||
+	    launch_carry_out(call, options, &launch, true, &container, err) < 0)
+		return -1;
+	if (options->detach)
+		return 0;
+
+	store_unlock(&container.entry);
+	relayed = supervise_relay(&container.live, status, err);
+	if (relayed == 0 && options->keep)
+		return 0;
+	/* Nobody watches over it any more: it does not outlive a relay that failed. */
+	if (launch_remove(&container, relayed < 0 ? &later : err) < 0 || relayed < 0)
+		return -1;
+	return 0;
+}

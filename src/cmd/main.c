@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The way in and the one way out: what the caller handed down is made safe
+ * first, and errors are printed and become exit statuses here only.
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "cmd/command.h"
+#include "cmd/globals.h"
+#include "cmd/options.h"
+#include "kernel/process.h"
+
+/* Not the status of an error of ours: nothing was even looked at. */
+#define STATUS_UNSAFE 125
+
+/* Callers know 0 and 1 only; the kinds stand here so that a new one has to be thought of. */
+static const int statuses[] = {
+	[ERROR_NONE] = 1,	/* a failure that gives no reason is one all the same */
+	[ERROR_USAGE] = 1,
+	[ERROR_SPEC] = 1,
+	[ERROR_POLICY] = 1,
+	[ERROR_STATE] = 1,
+	[ERROR_HOST] = 1,
+	[ERROR_SYSTEM] = 1,
+};
+
+/* What is read of the environment; the rest is the caller's business and reaches nobody. */
+static int clean_environment(struct error *err)
+{
+	/* The string stays where it is when the list that leads to it is dropped. */
+	const char *runtime_directory = getenv("XDG_RUNTIME_DIR");
+
+	if (clearenv() != 0)
+		return error_system(err, "clear the environment");
+	if (setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
+		return error_system(err, "set PATH");
+	if (runtime_directory && setenv("XDG_RUNTIME_DIR", runtime_directory, 1) < 0)
+		return error_system(err, "set XDG_RUNTIME_DIR");
+	return 0;
+}
+
+/* Before a word of the command line is read: descriptors, ids, environment. */
+static int enter(struct error *err)
+{
+	if (fd_sanitize_stdio(err) < 0 || process_refuse_setuid(err) < 0 ||
+	    process_make_undumpable(err) < 0)
+		return -1;
+	/* Shims leak sockets and watches into us; none of them may reach a container. */
+	if (fd_cloexec_from(3, err) < 0)
+		return -1;
+	umask(077);
+	return clean_environment(err);
+}
+
+static int print_help(const struct command *command, struct error *err)
+{
+	auto_text text = TEXT_INIT(65536);
+
+	command_help(command, &text);
+	return command_print(&text, err);
+}
+
+static int print_version(struct error *err)
+{
+	auto_text text = TEXT_INIT(4096);
+
+	command_version(&text);
+	return command_print(&text, err);
+}
+
+/* Finds the command and reads its own words. NULL with @err set when they are wrong. */
+static const struct command *read_command(size_t count, char *const *words, struct arena *arena,
+					  void **options, struct options_result *read,
+					  struct error *err)
+{
+	const struct command *command = command_find(words[0]);
+
+	if (!command) {
+		error_set(err, ERROR_USAGE, 0, "unknown command '%s'; see orlop --help", words[0]);
+		return NULL;
+	}
+	*options = arena_alloc(arena, command->options->size);
+	read->operands = arena_array(arena, count, sizeof(*read->operands));
+	if (options_read(command->options, count - 1, words + 1, *options, read, err) < 0) {
+		error_prefix(err, "%s", command->name);
+		return NULL;
+	}
+	if (!read->help && command_check_operands(command, read->operand_count, err) < 0)
+		return NULL;
+	return command;
+}
+
+static int call_command(const struct globals *globals, struct log_settings *settings,
+			char *const *argv, size_t count, char *const *words, int *status,
+			struct error *err)
+{
+	auto_arena arena = ARENA_INIT;
+	struct options_result read = { 0 };
+	const struct command *command;
+	struct invocation call;
+	void *options = NULL;
+
+	/*
+	 * The log is opened after the options are read: --preserve-fds comes before anything
+	 * that opens a descriptor. An error in them is to be found in the log all the same.
+	 */
+	command = read_command(count, words, &arena, &options, &read, err);
+	if (globals_open_log(globals, settings, command ? err : NULL) < 0 || !command)
+		return -1;
+	if (read.help)
+		return print_help(command, err);
+
+	call = (struct invocation){
+		.globals = globals,
+		.argv = argv,
+		.options = options,
+		.operand_count = read.operand_count,
+		.operands = read.operands,
+	};
+	return command->run(&call, status, err);
+}
+
+static int dispatch(int argc, char *const *argv, struct log_settings *settings, int *status,
+		    struct error *err)
+{
+	auto_arena arena = ARENA_INIT;
+	struct globals globals = GLOBALS_INIT;
+	struct options_result read = { 0 };
+	size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+
+	read.operands = arena_array(&arena, count + 1, sizeof(*read.operands));
+	if (options_read(&globals_options, count, argv + 1, &globals, &read, err) < 0)
+		return -1;
+	if (read.help)
+		return print_help(NULL, err);
+	if (globals.version)
+		return print_version(err);
+	if (read.operand_count == 0)
+		return error_set(err, ERROR_USAGE, 0, "no command is given; see orlop --help");
+	return call_command(&globals, settings, argv, read.operand_count, read.operands, status,
+			    err);
+}
+
+/* Standard error gets the last word, also where the log goes to a file. */
+static int report(struct log_settings *settings, const struct error *err)
+{
+	settings->stderr_fd = 2;
+	log_configure(settings);
+	log_error(err);
+	return statuses[err->kind];
+}
+
+int main(int argc, char **argv)
+{
+	struct log_settings settings = LOG_DEFAULTS;
+	struct error err = ERROR_INIT;
+	int status = 0;
+
+	if (enter(&err) < 0) {
+		report(&settings, &err);
+		return STATUS_UNSAFE;
+	}
+	if (dispatch(argc, argv, &settings, &status, &err) < 0)
+		return report(&settings, &err);
+	return status;
+}
