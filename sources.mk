@@ -13,38 +13,166 @@ base_sources = \
 	src/base/text.c
 
 kernel_sources = \
+	src/kernel/bpf.c \
 	src/kernel/call.c \
+	src/kernel/channel.c \
+	src/kernel/landlock.c \
+	src/kernel/mountinfo.c \
+	src/kernel/netlink.c \
 	src/kernel/path.c \
+	src/kernel/process.c \
 	src/kernel/procfs.c
 
-tables_sources =
+tables_sources = \
+	src/tables/capability_names.c \
+	src/tables/cgroup_files.c \
+	src/tables/default_devices.c \
+	src/tables/default_mounts.c \
+	src/tables/hook_kinds.c \
+	src/tables/masked_paths.c \
+	src/tables/mount_options.c \
+	src/tables/namespace_types.c \
+	src/tables/rlimit_names.c \
+	src/tables/seccomp_names.c \
+	src/tables/signal_names.c
 
-json_sources =
+json_sources = \
+	src/json/json_document.c \
+	src/json/json_read.c \
+	src/json/json_read_rows.c \
+	src/json/json_scan.c \
+	src/json/json_write.c
 
-host_sources =
+host_sources = \
+	src/host/host.c \
+	src/host/host_parse.c
 
 policy_sources = \
+	src/policy/policy.c \
 	src/policy/policy_builtin.c \
-	src/policy/policy_line.c
+	src/policy/policy_merge.c
 
-spec_sources =
+spec_sources = \
+	src/spec/spec_hooks.c \
+	src/spec/spec_mounts.c \
+	src/spec/spec_process.c \
+	src/spec/spec_readers.c \
+	src/spec/spec_seccomp.c
 
-plan_sources =
+plan_sources = \
+	src/plan/plan.c \
+	src/plan/plan_caps.c \
+	src/plan/plan_cgroup.c \
+	src/plan/plan_cgroup_floors.c \
+	src/plan/plan_cgroup_limits.c \
+	src/plan/plan_devices.c \
+	src/plan/plan_explain.c \
+	src/plan/plan_explain_mounts.c \
+	src/plan/plan_explain_process.c \
+	src/plan/plan_ids.c \
+	src/plan/plan_limits.c \
+	src/plan/plan_lsm.c \
+	src/plan/plan_mount_rules.c \
+	src/plan/plan_mounts.c \
+	src/plan/plan_namespaces.c \
+	src/plan/plan_paths.c \
+	src/plan/plan_privileged.c \
+	src/plan/plan_process.c \
+	src/plan/plan_root.c \
+	src/plan/plan_rules.c \
+	src/plan/plan_seccomp.c \
+	src/plan/plan_sysctls.c
 
-state_sources =
+state_sources = \
+	src/state/record.c \
+	src/state/status.c \
+	src/state/store.c
 
 run_sources = \
+	src/run/caps.c \
+	src/run/cgroup.c \
+	src/run/cgroup_apply.c \
+	src/run/cgroup_events.c \
+	src/run/cgroup_tree.c \
+	src/run/console.c \
+	src/run/copyup.c \
+	src/run/devices.c \
 	src/run/ids.c \
+	src/run/init.c \
+	src/run/limits.c \
+	src/run/masks.c \
+	src/run/mounts.c \
+	src/run/namespaces.c \
+	src/run/program.c \
 	src/run/registry.c \
-	src/run/sync.c
+	src/run/relay.c \
+	src/run/rootfs.c \
+	src/run/seal.c \
+	src/run/seccomp_block.c \
+	src/run/seccomp_floor.c \
+	src/run/seccomp_numbers.c \
+	src/run/sources.c \
+	src/run/start_socket.c \
+	src/run/supervise.c \
+	src/run/supervise_start.c \
+	src/run/sync.c \
+	src/run/teardown.c \
+	src/run/trees.c
 
-cmd_sources =
+cmd_sources = \
+	src/cmd/cmd_create.c \
+	src/cmd/cmd_delete.c \
+	src/cmd/cmd_features.c \
+	src/cmd/cmd_help.c \
+	src/cmd/cmd_kill.c \
+	src/cmd/cmd_list.c \
+	src/cmd/cmd_plan.c \
+	src/cmd/cmd_run.c \
+	src/cmd/cmd_spec.c \
+	src/cmd/cmd_start.c \
+	src/cmd/cmd_state.c \
+	src/cmd/command.c \
+	src/cmd/container.c \
+	src/cmd/globals.c \
+	src/cmd/launch.c \
+	src/cmd/options.c
 
-ORLOP_UNIT_TESTS =
+ORLOP_UNIT_TESTS = \
+	tests/unit/test_arena \
+	tests/unit/test_bpf \
+	tests/unit/test_call \
+	tests/unit/test_caps \
+	tests/unit/test_cgroup \
+	tests/unit/test_cgroup_files \
+	tests/unit/test_channel \
+	tests/unit/test_cleanup \
+	tests/unit/test_error \
+	tests/unit/test_fd \
+	tests/unit/test_json_read \
+	tests/unit/test_json_write \
+	tests/unit/test_landlock \
+	tests/unit/test_limits \
+	tests/unit/test_log \
+	tests/unit/test_manual \
+	tests/unit/test_mount_options \
+	tests/unit/test_mountinfo \
+	tests/unit/test_netlink \
+	tests/unit/test_number \
+	tests/unit/test_options \
+	tests/unit/test_path \
+	tests/unit/test_process \
+	tests/unit/test_procfs \
+	tests/unit/test_record \
+	tests/unit/test_status \
+	tests/unit/test_store \
+	tests/unit/test_tables \
+	tests/unit/test_text
 
 ORLOP_FUZZERS =
 
-ORLOP_MANUALS =
+ORLOP_MANUALS = \
+	man/orlop-policy.5 \
+	man/orlop.1
 
 ORLOP_APPARMOR =
 
