@@ -5,6 +5,8 @@
 # Output: "P passed", "F failed", "S skipped" as one line "P F S", then a line "fail NAME" for each
 # failure and "skip NAME: REASON" for each skip.
 #
+# Programs number their results, the lanes do not: a change from one to the other begins a document.
+#
 # A plan that promises more than came counts the rest as failures: the program died. A result with
 # a "# SKIP" is a skip even after "not ok", as cmocka 1.1 prints it; one with "# TODO" as well.
 
@@ -44,6 +46,10 @@ function close_document(    missing) {
 }
 
 /^(not )?ok([ \t]|$)/ {
+	number = ($1 == "ok" ? $2 : $3) ~ /^[0-9]+$/
+	if (seen > 0 && number != numbered)
+		close_document()
+	numbered = number
 	seen++
 	name = name_of($0)
 	last = name
