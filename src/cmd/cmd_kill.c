@@ -31,6 +31,9 @@ int cmd_kill(const struct invocation *call, int *status, struct error *err)
 	if (container_open(call->globals, call->operands[0], false, &container, err) < 0)
 		return -1;
 	store_unlock(&container.entry);
+	/* A zombie takes signals too. */
+	if (container.status == STATUS_STOPPED && !options->all)
+		return error_set(err, ERROR_STATE, 0, "container not running");
 	if (teardown_signal(&container.record, signal, options->all, err) == 0)
 		return 0;
 	/* Nobody is left to signal, which is what callers of --all are after. */

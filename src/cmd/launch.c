@@ -169,6 +169,30 @@ static void launched_close(struct launched *launched)
 #define LAUNCHED_NULL ((struct launched){ \
 	.store = STORE_NULL, .entry = STORE_ENTRY_NULL, .live = { .pidfd = -1, .terminal = -1 } })
 
+/* What is known before anything is done. */
+static void launch_fill_record(const struct launch *launch, struct record *record)
+{
+	const struct plan *plan = &launch->plan;
+	char created[64];
+
+	launch_write_time(created, sizeof(created));
+	arena_init(&record->arena);
+	record->version = RECORD_VERSION;
+	record->phase = RECORD_CREATING;
+	record->oci_version = SPEC_VERSION;
+	record->id = plan->request.id;
+	record->bundle = launch->bundle;
+	record->rootfs = plan->root.path;
+	record->created = arena_strdup(&record->arena, created);
+	record->owner = geteuid();
+	record->policy = plan->policy;
+	record->annotations = launch->spec.annotations;
+	if (plan->cgroup.managed) {
+		record->cgroup_mount = launch->host.cgroup_mount;
+		record->cgroup_path = plan->cgroup.path;
+	}
+}
+
 /* The first side effect is in here: the container's directory. */
 static int launch_carry_out(const struct invocation *call, const struct launch_options *options,
 			    const struct launch *launch, bool start, struct launched *out,
@@ -180,7 +204,6 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 		.console_socket = options->console_socket,
 		.start = start,
 	};
-	char created[64];
 
 	if (plan->sealed_copy && supervise_seal(call->argv, err) < 0)
 		return -1;
@@ -190,23 +213,7 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 	if (store_open(call->globals->root, true, &out->store, err) < 0 ||
 	    store_create(&out->store, plan->request.id, &out->entry, err) < 0)
 		return -1;
-
-	launch_write_time(created, sizeof(created));
-	arena_init(&out->record.arena);
-	out->record.version = RECORD_VERSION;
-	out->record.phase = RECORD_CREATING;
-	out->record.oci_version = SPEC_VERSION;
-	out->record.id = plan->request.id;
-	out->record.bundle = launch->bundle;
-	out->record.rootfs = plan->root.path;
-	out->record.created = arena_strdup(&out->record.arena, created);
-	out->record.owner = geteuid();
-	out->record.policy = plan->policy;
-	out->record.annotations = launch->spec.annotations;
-	if (plan->cgroup.managed) {
-		out->record.cgroup_mount = launch->host.cgroup_mount;
-		out->record.cgroup_path = plan->cgroup.path;
-	}
+	launch_fill_record(launch, &out->record);
 	return supervise_create(plan, &out->store, &out->entry, &out->record, &how, &out->live,
 				err);
 }
