@@ -180,57 +180,26 @@ static int read_propagation(struct json_reader *in, const struct json_value *val
 	return 0;
 }
 
-/* A limit of 0 would lift it: to the kernel a tmpfs of size 0 has no bound. */
-static int read_above_zero(struct json_reader *in, const struct json_value *value,
-			   const struct json_field *field, void *member)
-{
-	uint64_t *out = member;
+#define LIMIT(name, member, least, most)                                                          \
+	{ .key = name, .need = JSON_OPTIONAL, .kind = JSON_NUMBER, .read = json_read_u64,         \
+	  .offset = offsetof(struct policy_limits, member), .min = (least), .max = (most) }
 
-	(void)field;
-	if (json_read_unsigned(in, value, INT64_MAX, out) < 0)
-		return -1;
-	if (*out == 0)
-		return json_read_fail(in, "0 is not a limit");
-	return 0;
-}
-
-static int read_percent(struct json_reader *in, const struct json_value *value,
-			const struct json_field *field, void *member)
-{
-	(void)field;
-	if (json_read_unsigned(in, value, 100, member) < 0)
-		return -1;
-	if (*(uint64_t *)member == 0)
-		return json_read_fail(in, "0 is not a limit");
-	return 0;
-}
-
-static int read_bytes(struct json_reader *in, const struct json_value *value,
-		      const struct json_field *field, void *member)
-{
-	(void)field;
-	return json_read_unsigned(in, value, INT64_MAX, member);
-}
-
-#define LIMIT(key, member, reader)                                                                \
-	{ key, JSON_OPTIONAL, JSON_NUMBER, offsetof(struct policy_limits, member), reader,        \
-	  NULL, 0, NULL, NULL }
-
+/* Where 0 would lift the limit (to the kernel a tmpfs of size 0 has no bound) the least is 1. */
 static const struct json_field limit_fields[] = {
-	LIMIT("pids",          pids,             read_above_zero),
-	LIMIT("memoryPercent", memory_percent,   read_percent),
-	LIMIT("swap",          swap_bytes,       read_bytes),
-	LIMIT("core",          core_bytes,       read_bytes),
-	LIMIT("tmpfs",         tmpfs_bytes,      read_above_zero),
-	LIMIT("ephemeral",     ephemeral_bytes,  read_above_zero),
-	LIMIT("copyUpBytes",   copy_up_bytes,    read_above_zero),
-	LIMIT("copyUpEntries", copy_up_entries,  read_above_zero),
+	LIMIT("pids",          pids,            1, INT64_MAX),
+	LIMIT("memoryPercent", memory_percent,  1, 100),
+	LIMIT("swap",          swap_bytes,      0, INT64_MAX),
+	LIMIT("core",          core_bytes,      0, INT64_MAX),
+	LIMIT("tmpfs",         tmpfs_bytes,     1, INT64_MAX),
+	LIMIT("ephemeral",     ephemeral_bytes, 1, INT64_MAX),
+	LIMIT("copyUpBytes",   copy_up_bytes,   1, INT64_MAX),
+	LIMIT("copyUpEntries", copy_up_entries, 1, INT64_MAX),
 };
 static const struct json_table limit_table = JSON_TABLE(limit_fields, NULL);
 
-#define ID(key, member)                                                                           \
-	{ key, JSON_OPTIONAL, JSON_NUMBER, offsetof(struct policy_pool, member), json_read_u32,   \
-	  NULL, 0, NULL, NULL }
+#define ID(name, member)                                                                          \
+	{ .key = name, .need = JSON_OPTIONAL, .kind = JSON_NUMBER,                                \
+	  .offset = offsetof(struct policy_pool, member), .read = json_read_u32 }
 
 /* Host ids below RANGE_MIN are those of the host's own users. */
 static int check_pool(struct json_reader *in, void *object)
@@ -257,23 +226,26 @@ static const struct json_field pool_fields[] = {
 };
 static const struct json_table pool_table = JSON_TABLE(pool_fields, check_pool);
 
-#define ROW(key, kind, member, reader, table, words)                                              \
-	{ key, JSON_OPTIONAL, kind, member, reader, table, 0, words, NULL }
 #define AT(member) offsetof(struct policy, member)
 
 static const struct json_field section_fields[] = {
-	ROW("items", JSON_MAP, 0, read_items, NULL, NULL),
-	ROW("rootfs", JSON_TEXT, AT(rootfs), json_read_enum, NULL, rootfs_words),
-	ROW("unmappable", JSON_TEXT, AT(unmappable), json_read_enum, NULL, unmappable_words),
-	ROW("propagation", JSON_TEXT, AT(slave_propagation), read_propagation, NULL, NULL),
-	ROW("open", JSON_LIST, AT(openings), read_openings, NULL, NULL),
-	ROW("limits", JSON_MAP, AT(limits), json_read_object, &limit_table, NULL),
-	ROW("pool", JSON_MAP, AT(pool), json_read_object, &pool_table, NULL),
+	{ "items", JSON_OPTIONAL, JSON_MAP, 0, .read = read_items },
+	{ "rootfs", JSON_OPTIONAL, JSON_TEXT, AT(rootfs), .read = json_read_enum,
+	  .names = rootfs_words },
+	{ "unmappable", JSON_OPTIONAL, JSON_TEXT, AT(unmappable), .read = json_read_enum,
+	  .names = unmappable_words },
+	{ "propagation", JSON_OPTIONAL, JSON_TEXT, AT(slave_propagation),
+	  .read = read_propagation },
+	{ "open", JSON_OPTIONAL, JSON_LIST, AT(openings), .read = read_openings },
+	{ "limits", JSON_OPTIONAL, JSON_MAP, AT(limits), .read = json_read_object,
+	  .table = &limit_table },
+	{ "pool", JSON_OPTIONAL, JSON_MAP, AT(pool), .read = json_read_object,
+	  .table = &pool_table },
 };
 static const struct json_table section_table = JSON_TABLE(section_fields, NULL);
 
-#undef ROW
 #undef AT
+
 /* An empty list would read as one that is absent, and allow everything. */
 static int read_allow(struct json_reader *in, const struct json_value *value,
 		      const struct json_field *field, void *member)
@@ -283,15 +255,15 @@ static int read_allow(struct json_reader *in, const struct json_value *value,
 	return json_read_strings(in, value, field, member);
 }
 
-#define SECTION(key, index)                                                                       \
-	{ key, JSON_OPTIONAL, JSON_MAP, offsetof(struct site, sections[index]), json_read_object, \
-	  &section_table, 0, NULL, NULL }
+#define SECTION(name, index)                                                                      \
+	{ .key = name, .need = JSON_OPTIONAL, .kind = JSON_MAP,                                   \
+	  .offset = offsetof(struct site, sections[index]), .read = json_read_object,             \
+	  .table = &section_table }
 
 static const struct json_field site_fields[] = {
 	{ "default", JSON_OPTIONAL, JSON_TEXT, offsetof(struct site, default_name),
-	  json_read_string, NULL, 0, NULL, NULL },
-	{ "allow", JSON_OPTIONAL, JSON_LIST, offsetof(struct site, allow), read_allow,
-	  NULL, 0, NULL, NULL },
+	  .read = json_read_string },
+	{ "allow", JSON_OPTIONAL, JSON_LIST, offsetof(struct site, allow), .read = read_allow },
 	SECTION("hardened", 0),
 	SECTION("baseline", 1),
 	SECTION("oci", 2),
