@@ -59,6 +59,7 @@ clean_up() {
 	left+=$(new_mounts)
 	[ ! -d /run/orlop/ids ] ||
 		left+=$(grep -lrs "$MARK-" /run/orlop/ids 2>/dev/null | sed 's/^/id range: /' || :)
+	[ -z "${site_policy_set:-}" ] || rm -f /etc/orlop/policy.json
 	[ -z "$left" ] || {
 		echo "left behind:"
 		printf '%s\n' "$left"
@@ -162,6 +163,19 @@ edit() {
 	jq "$filter" "$BUNDLE/config.json" "$@" >"$BUNDLE/config.json.new"
 	mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
+
+# site_policy JSON: for this test, what the host's owner changes in the policies.
+site_policy() {
+	[ "${ORLOP_ISOLATE:-}" = 1 ] || skip "writes /etc/orlop: run it by tests/run/here"
+	site_policy_set=1
+	printf '%s\n' "$1" >/etc/orlop/policy.json
+	chmod 644 /etc/orlop/policy.json
+}
+
+# docker_capabilities: a jq filter, the capabilities that engines give by default.
+docker_capabilities='(.process.capabilities | .bounding, .effective, .permitted) = ["CAP_CHOWN", "CAP_DAC_OVERRIDE",
+	"CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP",
+	"CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE"]'
 
 # ---- calls ------------------------------------------------------------------------------------
 
