@@ -91,6 +91,11 @@ struct json_field {
 	const struct json_table *table;	/* for json_read_object, _objects and _named_objects */
 	size_t size;			/* of one element, for json_read_objects and _named_objects */
 	const struct json_name *names;	/* for json_read_enum and json_read_word */
+	int64_t min;			/* of a number; with max 0 too: all that the member holds */
+	int64_t max;
+	/* Says what is wrong with a string, NULL if nothing is. For _string, _strings and _pairs. */
+	const char *(*fault)(const char *text);
+	const char *(*key_fault)(const char *key);	/* for _pairs and _named_objects */
 	const char *reason;		/* JSON_IGNORED, JSON_UNSUPPORTED: a sentence without a full stop */
 };
 
@@ -179,12 +184,19 @@ int json_read_table(struct json_reader *in, const struct json_value *value,
 int json_read_fail(struct json_reader *in, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** json_read_fail_member() - json_read_fail() at a member of the object that is being read */
+int json_read_fail_member(struct json_reader *in, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /** json_read_fail_at() - json_read_fail() at a path that is given ("/linux/namespaces") */
 int json_read_fail_at(struct json_reader *in, const char *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /** json_read_ignore() - note that the value being read is passed over; @reason is borrowed */
 void json_read_ignore(struct json_reader *in, const char *reason);
+
+/** json_read_ignore_at() - json_read_ignore() at a path that is given; both are borrowed */
+void json_read_ignore_at(struct json_reader *in, const char *path, const char *reason);
 
 /** json_read_path() - path of the value being read, in the arena; "" for the root */
 const char *json_read_path(const struct json_reader *in);
@@ -226,6 +238,9 @@ int json_read_integer(struct json_reader *in, const struct json_value *value, in
 int json_read_unsigned(struct json_reader *in, const struct json_value *value, uint64_t max,
 		       uint64_t *out);
 
+/** json_read_is_minus_one() - whether a value is -1, or 2^64 - 1, which Go makes of it */
+bool json_read_is_minus_one(const struct json_reader *in, const struct json_value *value);
+
 /**
  * json_read_each() - call a function for every member of an array or object
  * @visit:  called with the path on the member; @key is NULL in an array; -1 ends the walk
@@ -243,6 +258,7 @@ int json_read_each(struct json_reader *in, const struct json_value *value,
 /*
  * Readers for rows. Behind each: the row's kind, and the type of the member. Arrays and maps
  * fill two neighbours, a size_t and a pointer, as in struct { size_t count; T *items; }.
+ * Numbers stay within .min and .max of the row.
  */
 json_read_function json_read_string;	/* JSON_TEXT    const char * */
 json_read_function json_read_word;	/* JSON_TEXT    const char *, one of .names */

@@ -435,6 +435,14 @@ int spec_read(const char *bytes, size_t size, struct spec *out, struct error *er
  */
 int spec_read_process(const char *bytes, size_t size, struct spec *spec, struct error *err);
 
+/**
+ * spec_read_resources() - read the bytes of the resources that update takes
+ * @spec: receives .linux.resources, .unknown, .ignored and .arena only; give it to spec_free()
+ *
+ * As spec_read() for the object that config.json has under "linux", "resources".
+ */
+int spec_read_resources(const char *bytes, size_t size, struct spec *spec, struct error *err);
+
 /** spec_free() - free all that spec_read() made; harmless on SPEC_NULL and when called twice */
 void spec_free(struct spec *spec);
 

@@ -123,7 +123,7 @@ const char *json_read_path(const struct json_reader *in)
 	return arena_strdup(in->arena, text_string(&path));
 }
 
-/* No deeper than the document is: steps has room for that. */
+/* A member below the deepest value is the most that is named: steps has room for that. */
 static void enter(struct json_reader *in, const char *key, size_t index)
 {
 	in->steps[in->depth++] = (struct json_step){ .key = key, .index = index };
@@ -135,18 +135,39 @@ static int leave(struct json_reader *in, int result)
 	return result;
 }
 
-static void note(struct json_reader *in, struct json_notes *notes, const char *reason)
+int json_read_fail_member(struct json_reader *in, const char *key, const char *format, ...)
+{
+	const char *path;
+	va_list arguments;
+
+	enter(in, key, 0);
+	path = json_read_path(in);
+	va_start(arguments, format);
+	fail_in(in, path, line_near(in, path), format, arguments);
+	va_end(arguments);
+	return leave(in, -1);
+}
+
+static void note(struct json_reader *in, struct json_notes *notes, const char *path,
+		 const char *reason)
 {
 	if (notes->count == JSON_READ_NOTES)
 		return;
 	if (!notes->items)
 		notes->items = arena_array(in->arena, JSON_READ_NOTES, sizeof(*notes->items));
-	notes->items[notes->count++] = (struct json_note){ json_read_path(in), reason };
+	if (!path)
+		path = json_read_path(in);
+	notes->items[notes->count++] = (struct json_note){ path, reason };
 }
 
 void json_read_ignore(struct json_reader *in, const char *reason)
 {
-	note(in, &in->ignored, reason);
+	note(in, &in->ignored, NULL, reason);
+}
+
+void json_read_ignore_at(struct json_reader *in, const char *path, const char *reason)
+{
+	note(in, &in->ignored, path, reason);
 }
 
 /* Documents */
@@ -297,6 +318,14 @@ int json_read_unsigned(struct json_reader *in, const struct json_value *value, u
 	return json_read_fail(in, "must be an integer from 0 to %" PRIu64, max);
 }
 
+bool json_read_is_minus_one(const struct json_reader *in, const struct json_value *value)
+{
+	const json_t *node = node_of(value);
+	const uint64_t *large = json_document_large(in->document, node);
+
+	return large ? *large == UINT64_MAX : json_is_integer(node) && json_integer_value(node) == -1;
+}
+
 typedef int visit_function(struct json_reader *in, const char *key,
 			   const struct json_value *value, void *cookie);
 
@@ -367,7 +396,7 @@ static int note_unknown(struct json_reader *in, const char *key, const struct js
 			return 0;
 	if (in->refuse_unknown)
 		return json_read_fail(in, "there is no such key");
-	note(in, &in->unknown, NULL);
+	note(in, &in->unknown, NULL, NULL);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "json/json_read.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -15,12 +16,21 @@
 /* A word of the document in a message: enough to recognize it. */
 #define WORD_SHOWN 64
 
+static int check_text(struct json_reader *in, const char *(*fault)(const char *text),
+		      const char *text)
+{
+	const char *problem = fault ? fault(text) : NULL;
+
+	return problem ? json_read_fail(in, "'%.*s' %s", WORD_SHOWN, text, problem) : 0;
+}
+
 int json_read_string(struct json_reader *in, const struct json_value *value,
 		     const struct json_field *field, void *member)
 {
 	const char **out = member;
 
-	(void)field;
+	if (check_text(in, field->fault, json_read_text(value)) < 0)
+		return -1;
 	*out = arena_strdup(in->arena, json_read_text(value));
 	return 0;
 }
@@ -75,14 +85,27 @@ int json_read_bool(struct json_reader *in, const struct json_value *value,
 	return 0;
 }
 
+/* An unsigned number within the row's range, and within @most. */
+static int read_unsigned(struct json_reader *in, const struct json_value *value,
+			 const struct json_field *field, uint64_t most, uint64_t *out)
+{
+	if (field->max > 0)
+		most = (uint64_t)field->max;
+	if (json_read_unsigned(in, value, most, out) < 0)
+		return -1;
+	if (field->min > 0 && *out < (uint64_t)field->min)
+		return json_read_fail(in, "must be an integer from %" PRId64 " to %" PRIu64,
+				      field->min, most);
+	return 0;
+}
+
 int json_read_u32(struct json_reader *in, const struct json_value *value,
 		  const struct json_field *field, void *member)
 {
 	uint32_t *out = member;
 	uint64_t number;
 
-	(void)field;
-	if (json_read_unsigned(in, value, UINT32_MAX, &number) < 0)
+	if (read_unsigned(in, value, field, UINT32_MAX, &number) < 0)
 		return -1;
 	*out = (uint32_t)number;
 	return 0;
@@ -91,15 +114,16 @@ int json_read_u32(struct json_reader *in, const struct json_value *value,
 int json_read_i64(struct json_reader *in, const struct json_value *value,
 		  const struct json_field *field, void *member)
 {
-	(void)field;
-	return json_read_integer(in, value, INT64_MIN, INT64_MAX, member);
+	bool whole = field->min == 0 && field->max == 0;
+
+	return json_read_integer(in, value, whole ? INT64_MIN : field->min,
+				 whole ? INT64_MAX : field->max, member);
 }
 
 int json_read_u64(struct json_reader *in, const struct json_value *value,
 		  const struct json_field *field, void *member)
 {
-	(void)field;
-	return json_read_unsigned(in, value, UINT64_MAX, member);
+	return read_unsigned(in, value, field, UINT64_MAX, member);
 }
 
 int json_read_object(struct json_reader *in, const struct json_value *value,
@@ -139,7 +163,8 @@ static int fill_string(struct json_reader *in, const char *key, const struct jso
 	const char **items = (void *)filling->items;
 
 	(void)key;
-	if (json_read_expect(in, value, JSON_TEXT) < 0)
+	if (json_read_expect(in, value, JSON_TEXT) < 0 ||
+	    check_text(in, filling->field->fault, json_read_text(value)) < 0)
 		return -1;
 	items[filling->count++] = arena_strdup(in->arena, json_read_text(value));
 	return 0;
@@ -157,7 +182,9 @@ static int fill_pair(struct json_reader *in, const char *key, const struct json_
 	struct filling *filling = cookie;
 	const char **items = (void *)filling->items;
 
-	if (json_read_expect(in, value, JSON_TEXT) < 0)
+	if (check_text(in, filling->field->key_fault, key) < 0 ||
+	    json_read_expect(in, value, JSON_TEXT) < 0 ||
+	    check_text(in, filling->field->fault, json_read_text(value)) < 0)
 		return -1;
 	items[2 * filling->count] = arena_strdup(in->arena, key);
 	items[2 * filling->count + 1] = arena_strdup(in->arena, json_read_text(value));
@@ -180,6 +207,8 @@ static int fill_object(struct json_reader *in, const char *key, const struct jso
 	if (key) {
 		const char *name = arena_strdup(in->arena, key);
 
+		if (check_text(in, filling->field->key_fault, key) < 0)
+			return -1;
 		memcpy(item, &name, sizeof(name));
 	}
 	filling->count++;
