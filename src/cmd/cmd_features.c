@@ -54,12 +54,14 @@ static void write_cgroup(struct json_writer *json)
 	json_write_end(json);
 }
 
+/* @without: a name that is known and not carried out, or NULL. */
 static void write_names(struct json_writer *json, const char *key,
-			const struct seccomp_name *names, size_t count)
+			const struct seccomp_name *names, size_t count, const char *without)
 {
 	json_write_array(json, key);
 	for (size_t i = 0; i < count; i++)
-		json_write_string(json, NULL, names[i].name);
+		if (!without || strcmp(names[i].name, without) != 0)
+			json_write_string(json, NULL, names[i].name);
 	json_write_end(json);
 }
 
@@ -67,11 +69,13 @@ static void write_seccomp(struct json_writer *json)
 {
 	json_write_object(json, "seccomp");
 	json_write_bool(json, "enabled", true);
-	write_names(json, "actions", seccomp_actions, seccomp_action_count);
-	write_names(json, "operators", seccomp_operators, seccomp_operator_count);
-	write_names(json, "archs", seccomp_architectures, seccomp_architecture_count);
-	write_names(json, "knownFlags", seccomp_flags, seccomp_flag_count);
-	write_names(json, "supportedFlags", seccomp_flags, seccomp_flag_count);
+	/* There is no agent to notify yet, so nothing can wait for one either. */
+	write_names(json, "actions", seccomp_actions, seccomp_action_count, "SCMP_ACT_NOTIFY");
+	write_names(json, "operators", seccomp_operators, seccomp_operator_count, NULL);
+	write_names(json, "archs", seccomp_architectures, seccomp_architecture_count, NULL);
+	write_names(json, "knownFlags", seccomp_flags, seccomp_flag_count, NULL);
+	write_names(json, "supportedFlags", seccomp_flags, seccomp_flag_count,
+		    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
 	json_write_end(json);
 }
 
