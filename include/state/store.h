@@ -47,7 +47,7 @@ void store_close(struct store *store);
 /**
  * store_create() - make and lock the directory of a new container
  *
- * In the default directory the name of the registry of ids is taken.
+ * In the default directory a few names are taken by files of the host's own.
  *
  * Return: 0, or -1 with ERROR_STATE "container ID already exists" and others.
  */

@@ -40,10 +40,20 @@
 #define LOCK_PAUSE_MIN_MS 1
 #define LOCK_PAUSE_MAX_MS 50
 
-/* What lies in the default directory and is no container: the registry of id ranges. */
+/* What lies in the default directory and is no container. */
+static const char *const reserved[] = {
+	"ids",		/* run/registry.h */
+	"seccomp",	/* filters that were compiled before */
+};
+
 static bool store_reserves(const struct store *store, const char *id)
 {
-	return strcmp(store->root, STORE_ROOT) == 0 && strcmp(id, "ids") == 0;
+	if (strcmp(store->root, STORE_ROOT) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (strcmp(reserved[i], id) == 0)
+			return true;
+	return false;
 }
 
 /* Like `mkdir -p`, and closed to others; a directory that is there is left as it is. */
@@ -256,8 +266,8 @@ int store_create(const struct store *store, const char *id, struct store_entry *
 		return -1;
 	if (store_reserves(store, id))
 		return error_set(err, ERROR_USAGE, 0,
-				 "'%s' cannot be a container id in %s: the registry is there", id,
-				 store->root);
+				 "'%s' cannot be a container id in %s: orlop uses the name itself",
+				 id, store->root);
 	if (mkdirat(store->fd, id, 0700) < 0) {
 		if (errno == EEXIST)
 			return error_set(err, ERROR_STATE, 0, "container %s already exists", id);
