@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "state/record.h"
 
@@ -84,10 +85,11 @@ int store_remove(const struct store *store, struct store_entry *entry, struct er
 
 /**
  * store_list() - the ids of all containers, in byte order
- * @ids:   malloc'd array of malloc'd strings; free with store_list_free()
+ * @arena: owns the array and the strings
+ * @ids:   set on success; NULL when there are none
  */
-int store_list(const struct store *store, char ***ids, size_t *count, struct error *err);
-void store_list_free(char **ids, size_t count);
+int store_list(const struct store *store, struct arena *arena, const char ***ids, size_t *count,
+	       struct error *err);
 
 /**
  * store_check_id() - an id is a name of a directory and nothing else

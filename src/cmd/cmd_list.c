@@ -38,7 +38,8 @@ const struct options cmd_list_options = OPTIONS(list_rows, struct list_options);
 
 /* What the state directory has: every id, and the containers that could be read. */
 struct list {
-	char **ids;
+	struct arena arena;
+	const char **ids;
 	size_t id_count;
 	struct container *items;
 	size_t count;
@@ -49,7 +50,7 @@ static void list_free(struct list *list)
 	for (size_t i = 0; i < list->count; i++)
 		container_close(&list->items[i]);
 	free(list->items);
-	store_list_free(list->ids, list->id_count);
+	arena_free(&list->arena);
 }
 
 #define auto_list __attribute__((cleanup(list_free))) struct list
@@ -151,7 +152,7 @@ int cmd_list(const struct invocation *call, int *status, struct error *err)
 
 	(void)status;
 	if (store_open(call->globals->root, false, &store, err) < 0 ||
-	    store_list(&store, &list.ids, &list.id_count, err) < 0)
+	    store_list(&store, &list.arena, &list.ids, &list.id_count, err) < 0)
 		return -1;
 
 	if (options->quiet) {

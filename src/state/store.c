@@ -404,7 +404,7 @@ int store_remove(const struct store *store, struct store_entry *entry, struct er
 
 static int compare_ids(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Whether an item of the state directory is a container's. */
@@ -417,53 +417,40 @@ static bool store_is_entry(const struct store *store, const char *name)
 	       S_ISDIR(status.st_mode);
 }
 
-static int store_collect(const struct store *store, DIR *directory, char ***ids, size_t *count,
-			 struct error *err)
-{
-	const struct dirent *item;
-
-	while ((errno = 0, item = readdir(directory)) != NULL) {
-		char **larger;
-
-		if (!store_is_entry(store, item->d_name))
-			continue;
-		larger = reallocarray(*ids, *count + 1, sizeof(**ids));
-		if (!larger)
-			return error_system(err, "list the containers");
-		*ids = larger;
-		larger[*count] = strdup(item->d_name);
-		if (!larger[*count])
-			return error_system(err, "list the containers");
-		++*count;
-	}
-	return errno ? error_system(err, "list the containers") : 0;
-}
-
-int store_list(const struct store *store, char ***ids, size_t *count, struct error *err)
+int store_list(const struct store *store, struct arena *arena, const char ***ids, size_t *count,
+	       struct error *err)
 {
 	auto_directory *directory = NULL;
-	char **found = NULL;
+	const struct dirent *item;
+	const char **found = NULL;
+	size_t capacity = 0;
 	size_t number = 0;
 
 	if (store->fd >= 0) {
 		directory = store_directory(store->fd);
 		if (!directory)
 			return error_system(err, "list the state directory '%s'", store->root);
-		if (store_collect(store, directory, &found, &number, err) < 0) {
-			store_list_free(found, number);
-			return -1;
-		}
 	}
+	while (directory && (errno = 0, item = readdir(directory)) != NULL) {
+		if (!store_is_entry(store, item->d_name))
+			continue;
+		if (number == capacity) {
+			const char **larger;
+
+			capacity = capacity * 2 + 16;
+			larger = arena_array(arena, capacity, sizeof(*larger));
+			if (number > 0)
+				memcpy(larger, found, number * sizeof(*larger));
+			found = larger;
+		}
+		found[number++] = arena_strdup(arena, item->d_name);
+	}
+	if (directory && errno)
+		return error_system(err, "list the state directory '%s'", store->root);
+
 	if (number > 1)
 		qsort(found, number, sizeof(*found), compare_ids);
 	*ids = found;
 	*count = number;
 	return 0;
-}
-
-void store_list_free(char **ids, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(ids[i]);
-	free(ids);
 }

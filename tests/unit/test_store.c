@@ -330,11 +330,14 @@ static void list_is_in_byte_order_and_has_containers_only(void **state)
 	static const char *const made[] = { "b", "a", "B", "10", "9" };
 	static const char *const expected[] = { "10", "9", "B", "a", "b" };
 	auto_store store = STORE_NULL;
-	char **ids = NULL;
-	size_t count = 0;
+	auto_arena arena = ARENA_INIT;
+	const char **ids = NULL;
+	size_t count = 7;
 
 	(void)state;
 	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	assert_int_equal(store_list(&store, &arena, &ids, &count, NULL), 0);
+	assert_int_equal(count, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
 		auto_store_entry entry = STORE_ENTRY_NULL;
 
@@ -345,11 +348,31 @@ static void list_is_in_byte_order_and_has_containers_only(void **state)
 	assert_int_equal(mkdir("root/not an id", 0700), 0);
 	assert_int_equal(symlink("a", "root/link"), 0);
 
-	assert_int_equal(store_list(&store, &ids, &count, NULL), 0);
+	assert_int_equal(store_list(&store, &arena, &ids, &count, NULL), 0);
 	assert_int_equal(count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < count; i++)
 		assert_string_equal(ids[i], expected[i]);
-	store_list_free(ids, count);
+}
+
+static void a_list_may_be_long(void **state)
+{
+	auto_store store = STORE_NULL;
+	auto_arena arena = ARENA_INIT;
+	const char **ids = NULL;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	for (unsigned int i = 100; i < 200; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "root/%u", i);
+		assert_int_equal(mkdir(name, 0700), 0);
+	}
+	assert_int_equal(store_list(&store, &arena, &ids, &count, NULL), 0);
+	assert_int_equal(count, 100);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(atoi(ids[i]), 100 + i);
 }
 
 static void an_entry_in_use_is_opened_without_the_lock(void **state)
@@ -464,6 +487,7 @@ int main(void)
 		store_test(remove_does_not_empty_what_it_did_not_make),
 		store_test(remove_leaves_a_new_container_of_the_same_name),
 		store_test(list_is_in_byte_order_and_has_containers_only),
+		store_test(a_list_may_be_long),
 		store_test(an_entry_in_use_is_opened_without_the_lock),
 		store_test(who_waits_gets_the_lock_of_a_dead_holder),
 		store_test(who_waited_for_a_delete_finds_nothing),
