@@ -169,7 +169,9 @@ static int init_finish_mounts(struct init *init, struct error *err)
 
 static int init_pivot(struct init *init, struct error *err)
 {
-	return rootfs_pivot(init->root, err);
+	if (rootfs_pivot(init->root, err))
+		return -1;
+	return rootfs_propagate(init->live, init->root, err);
 }
 
 static int init_keyring(struct init *init, struct error *err)

@@ -16,6 +16,7 @@
 #include "run/cgroup.h"
 #include "run/seccomp.h"
 #include "run/supervise.h"
+#include "sources.h"
 #include "state/record.h"
 #include "state/store.h"
 
@@ -52,6 +53,7 @@ struct live {
 	bool range_taken;
 	uint32_t range_first;
 
+	struct sources sources;
 	int root_tree;		/* the root file system, detached */
 	bool root_idmapped;
 	int dev_tree;		/* the container's /dev, detached; -1 */

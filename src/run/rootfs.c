@@ -185,14 +185,20 @@ int rootfs_pivot(int root, struct error *err)
 
 int rootfs_finish(const struct live *live, int root, struct error *err)
 {
-	const struct plan_root *plan = &live->plan->root;
-	struct mount_attr attr = { .attr_set = plan->readonly ? MOUNT_ATTR_RDONLY : 0 };
-	struct mount_attr propagation = { .propagation = plan->propagation };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	if (attr.attr_set && call_mount_setattr(root, "", AT_EMPTY_PATH, &attr))
+	if (live->plan->root.readonly && call_mount_setattr(root, "", AT_EMPTY_PATH, &attr))
 		return error_system(err, "/root/readonly: make the root read-only");
-	if (plan->propagation && plan->propagation != MS_PRIVATE &&
-	    call_mount_setattr(root, "", AT_EMPTY_PATH, &propagation))
+	return 0;
+}
+
+int rootfs_propagate(const struct live *live, int root, struct error *err)
+{
+	struct mount_attr attr = { .propagation = live->plan->root.propagation };
+
+	if (attr.propagation != MS_SHARED && attr.propagation != MS_UNBINDABLE)
+		return 0;
+	if (call_mount_setattr(root, "", AT_EMPTY_PATH, &attr))
 		return error_system(err, "/linux/rootfsPropagation");
 	return 0;
 }

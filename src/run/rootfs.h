@@ -20,5 +20,8 @@ int rootfs_attach(struct live *live, int *root, struct error *err);
 /** rootfs_pivot() - make it the root of the namespace, and let go of the old one */
 int rootfs_pivot(int root, struct error *err);
 
-/** rootfs_finish() - read-only and propagation, once every mount point is there */
+/** rootfs_finish() - read-only, once every mount point is there */
 int rootfs_finish(const struct live *live, int root, struct error *err);
+
+/** rootfs_propagate() - shared or unbindable, after pivot_root, which takes no shared root */
+int rootfs_propagate(const struct live *live, int root, struct error *err);

@@ -77,11 +77,6 @@ static const struct source_row {
 	{ "/etc/kubernetes", SELF | BELOW },
 };
 
-struct source_identity {
-	dev_t dev;
-	ino_t ino;
-};
-
 static bool source_same(const struct source_identity *a, const struct source_identity *b)
 {
 	return a->dev == b->dev && a->ino == b->ino;
@@ -187,20 +182,34 @@ static int source_refuse(const char *source, const char *how, const char *protec
 			    protected);
 }
 
-static int source_check_row(const struct source_row *row, const struct source_identity *self,
-			    const struct source_chain *chain, const char *source, const char *path,
-			    const struct plan *plan, struct error *err)
-{
-	struct source_identity protected = { 0 };
-	int there = source_identify(row->path, &protected, err);
+_Static_assert(ARRAY_SIZE(source_rows) == SOURCES_ROWS, "sources.h has another number of rows");
 
-	if (there <= 0)
-		return there;
-	if ((row->refused & SELF) && source_same(self, &protected))
+/* The protected paths are looked up once for all mounts of a container. */
+static int sources_read(struct sources *sources, struct error *err)
+{
+	if (sources->ready)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++) {
+		int there = source_identify(source_rows[i].path, &sources->rows[i], err);
+
+		if (there < 0)
+			return -1;
+		sources->there[i] = there;
+	}
+	sources->ready = true;
+	return 0;
+}
+
+static int source_check_row(const struct source_row *row, const struct source_identity *protected,
+			    const struct source_identity *self, const struct source_chain *chain,
+			    const char *source, const char *path, const struct plan *plan,
+			    struct error *err)
+{
+	if ((row->refused & SELF) && source_same(self, protected))
 		return source_refuse(source, "is", row->path, path, plan, err);
 	if (row->refused & BELOW)
 		for (size_t i = 0; i < chain->count; i++)
-			if (source_same(&chain->items[i], &protected))
+			if (source_same(&chain->items[i], protected))
 				return source_refuse(source, "lies below", row->path, path, plan, err);
 	if (row->refused & ABOVE) {
 		int above = source_is_above(self, row->path, err);
@@ -213,7 +222,7 @@ static int source_check_row(const struct source_row *row, const struct source_id
 	return 0;
 }
 
-int sources_check(int fd, const char *source, const char *path, const struct plan *plan,
+int sources_check(struct sources *sources, int fd, const char *source, const char *path, const struct plan *plan,
 		  struct error *err)
 {
 	struct source_chain chain;
@@ -232,10 +241,12 @@ int sources_check(int fd, const char *source, const char *path, const struct pla
 	    fs.f_type == CGROUP_SUPER_MAGIC)
 		return source_refuse(source, "lies below", "/sys", path, plan, err);
 	self = (struct source_identity){ st.st_dev, st.st_ino };
-	if (source_climb(fd, &st, source, &chain, err))
+	if (sources_read(sources, err) || source_climb(fd, &st, source, &chain, err))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++)
-		if (source_check_row(&source_rows[i], &self, &chain, source, path, plan, err))
+		if (sources->there[i] &&
+		    source_check_row(&source_rows[i], &sources->rows[i], &self, &chain, source, path, plan,
+				     err))
 			return -1;
 	return 0;
 }

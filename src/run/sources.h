@@ -7,11 +7,29 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "plan/plan.h"
 
+#define SOURCES_ROWS 39
+
+struct source_identity {
+	dev_t dev;
+	ino_t ino;
+};
+
+/* What the protected paths are on this host. Zeroed memory is a valid value. */
+struct sources {
+	bool ready;
+	bool there[SOURCES_ROWS];
+	struct source_identity rows[SOURCES_ROWS];
+};
+
 /**
  * sources_check() - may this be mounted into a container?
+ * @sources: filled by the first call
  * @fd:     what was opened, O_PATH
  * @source: its path as asked for, and
  * @path:   the JSON path of the mount, both for the message
@@ -19,7 +37,7 @@
  *
  * Return: 0, or -1 with ERROR_POLICY naming the rule, or ERROR_SYSTEM.
  */
-int sources_check(int fd, const char *source, const char *path, const struct plan *plan,
+int sources_check(struct sources *sources, int fd, const char *source, const char *path, const struct plan *plan,
 		  struct error *err);
 
 /** sources_check_device() - is a device node one of the default list? */

@@ -43,22 +43,33 @@ static int trees_attributes(int fd, const struct plan_attributes *attributes, un
 	return 0;
 }
 
-int trees_prepare(const struct plan_mount *mount, const struct live_tree *tree, struct error *err)
+/* Attributes for all mounts of the tree, then those of the mount itself. */
+static int trees_apply(const struct plan_mount *mount, const struct live_tree *tree,
+		       struct error *err)
 {
-	static const struct plan_attributes none;
 	struct plan_attributes self = mount->self;
 	struct plan_attributes all = mount->tree;
 
+	/* What all mounts of the tree get is not taken back from the first of them by default. */
+	self.clear &= ~all.set;
 	if (tree->device) {
 		/* A node that may not be opened would be no use, and it is on the list. */
 		self.set &= ~(uint64_t)MOUNT_ATTR_NODEV;
 		all.set &= ~(uint64_t)MOUNT_ATTR_NODEV;
 	}
-	/* The clone of a shared mount is shared: nothing goes back to the host unless asked for. */
-	if (trees_attributes(tree->fd, &none, AT_RECURSIVE, MS_PRIVATE, err) ||
-	    trees_attributes(tree->fd, &all, AT_RECURSIVE, 0, err))
+	if (trees_attributes(tree->fd, &all, AT_RECURSIVE, 0, err))
 		return -1;
 	return trees_attributes(tree->fd, &self, 0, 0, err);
+}
+
+int trees_prepare(const struct plan_mount *mount, const struct live_tree *tree, struct error *err)
+{
+	static const struct plan_attributes none;
+
+	/* The clone of a shared mount is shared: nothing goes back to the host unless asked for. */
+	if (trees_attributes(tree->fd, &none, AT_RECURSIVE, MS_PRIVATE, err))
+		return -1;
+	return trees_apply(mount, tree, err);
 }
 
 /* Propagation asked for replaces private; a slave must be made from the shared original. */
@@ -100,7 +111,12 @@ static int trees_open_root(struct live *live, struct error *err)
 	live->root_tree = trees_clone(fd, true, root->path, err);
 	if (live->root_tree < 0)
 		return error_prefix(err, "/root/path");
-	if (trees_attributes(live->root_tree, &attributes, AT_RECURSIVE, MS_PRIVATE, err))
+	/*
+	 * A slave hears of the host's mounts and says nothing. Shared comes after the set-up
+	 * (rootfs_propagate): before, every mount of the set-up would appear on the host.
+	 */
+	if (trees_attributes(live->root_tree, &attributes, AT_RECURSIVE,
+			     root->propagation == MS_SLAVE ? MS_SLAVE : MS_PRIVATE, err))
 		return error_prefix(err, "/root/path: %s", root->path);
 	return 0;
 }
@@ -115,9 +131,10 @@ static int trees_judge(int result, bool audit, struct error *err)
 	return 0;
 }
 
-static int trees_check(const struct plan *plan, const struct plan_mount *mount, int fd,
+static int trees_check(struct live *live, const struct plan_mount *mount, int fd,
 		       struct live_tree *tree, struct error *err)
 {
+	const struct plan *plan = live->plan;
 	unsigned int device = PLAN_CHECK_DEVICE | PLAN_AUDIT_DEVICE;
 	unsigned int sources = PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES;
 	struct stat st;
@@ -130,7 +147,7 @@ static int trees_check(const struct plan *plan, const struct plan_mount *mount, 
 		return trees_judge(sources_check_device(fd, mount->source, mount->why.path, plan, err),
 				   mount->conditions & PLAN_AUDIT_DEVICE, err);
 	if (!tree->device && (mount->conditions & sources))
-		return trees_judge(sources_check(fd, mount->source, mount->why.path, plan, err),
+		return trees_judge(sources_check(&live->sources, fd, mount->source, mount->why.path, plan, err),
 				   mount->conditions & PLAN_AUDIT_SOURCES, err);
 	return 0;
 }
@@ -144,7 +161,7 @@ static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 	if (fd < 0)
 		return error_system(err, "open the source %s",
 				    mount->cgroup_bind ? "cgroup" : mount->source);
-	if (trees_check(live->plan, mount, fd, tree, err))
+	if (trees_check(live, mount, fd, tree, err))
 		return -1;
 	tree->fd = trees_clone(fd, mount->recursive, mount->source, err);
 	if (tree->fd < 0)
@@ -159,8 +176,7 @@ static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 			return -1;
 		close_fd(&tree->fd);
 		tree->fd = take_fd(&peer);
-		if (trees_attributes(tree->fd, &mount->tree, AT_RECURSIVE, 0, err) ||
-		    trees_attributes(tree->fd, &mount->self, 0, 0, err))
+		if (trees_apply(mount, tree, err))
 			return -1;
 	}
 	return trees_propagation(mount, tree, err);
