@@ -37,7 +37,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-#define JSON_READ_MAX		(4u << 20)	/* bytes of a document, for config.json and the like */
+#define JSON_READ_MAX		(4u << 20)	/* bytes, for config.json and the like */
 #define JSON_READ_DEPTH		64
 #define JSON_READ_MEMBERS	65535
 #define JSON_READ_NOTES		256		/* unknown and ignored keys that are remembered */
@@ -60,7 +60,7 @@ enum json_kind {
 enum json_need {
 	JSON_REQUIRED,
 	JSON_OPTIONAL,		/* null counts as absent: Go programs write it */
-	JSON_IGNORED,		/* known and passed over, whatever it holds; noted with the reason */
+	JSON_IGNORED,		/* known and passed over, whatever it holds; noted */
 	JSON_UNSUPPORTED,	/* refused with the reason, unless null */
 };
 
@@ -89,14 +89,14 @@ struct json_field {
 	size_t offset;			/* of the member */
 	json_read_function *read;
 	const struct json_table *table;	/* for json_read_object, _objects and _named_objects */
-	size_t size;			/* of one element, for json_read_objects and _named_objects */
+	size_t size;			/* of an element, for _objects and _named_objects */
 	const struct json_name *names;	/* for json_read_enum and json_read_word */
 	int64_t min;			/* of a number; with max 0 too: all that the member holds */
 	int64_t max;
-	/* Says what is wrong with a string, NULL if nothing is. For _string, _strings and _pairs. */
+	/* What is wrong with a string, NULL if nothing is. For _string, _strings and _pairs. */
 	const char *(*fault)(const char *text);
 	const char *(*key_fault)(const char *key);	/* for _pairs and _named_objects */
-	const char *reason;		/* JSON_IGNORED, JSON_UNSUPPORTED: a sentence without a full stop */
+	const char *reason;		/* JSON_IGNORED, JSON_UNSUPPORTED: no full stop */
 };
 
 struct json_table {
@@ -130,7 +130,7 @@ struct json_reader {
 	struct arena *arena;		/* borrowed: owns what is read */
 	enum error_kind kind;		/* of every error */
 	struct error *err;		/* may be NULL */
-	const char *file;		/* NULL, or put before every message: "FILE:12: /path: ..." */
+	const char *file;		/* NULL, or begins every message: "FILE:12: /path: ..." */
 	bool refuse_unknown;		/* an unknown key is an error, not a note */
 	struct json_notes unknown;	/* keys that no table knows; reason NULL */
 	struct json_notes ignored;	/* JSON_IGNORED rows, and json_read_ignore() */
@@ -268,7 +268,7 @@ json_read_function json_read_u32;	/* JSON_NUMBER  uint32_t */
 json_read_function json_read_i64;	/* JSON_NUMBER  int64_t */
 json_read_function json_read_u64;	/* JSON_NUMBER  uint64_t */
 json_read_function json_read_strings;	/* JSON_LIST    size_t, const char ** */
-json_read_function json_read_pairs;	/* JSON_MAP     size_t, struct { const char *key, *value; } * */
+json_read_function json_read_pairs;	/* JSON_MAP     size_t, T *; T: const char *key, *value */
 json_read_function json_read_object;	/* JSON_MAP     a struct, by .table */
 json_read_function json_read_objects;	/* JSON_LIST    size_t, T *; .table, .size = sizeof(T) */
 /* JSON_MAP  size_t, T *; as json_read_objects; the key goes to T's first member, a const char * */

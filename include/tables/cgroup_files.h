@@ -29,7 +29,7 @@ enum cgroup_format {
 	CGROUP_QUOTA,		/* cgroup_file_cpu_max(), with the period */
 	CGROUP_NUMBER,		/* as it is, decimal */
 	CGROUP_LIST,		/* as it is: "0-3,7" */
-	CGROUP_IO_WEIGHT,	/* cgroup_file_io_weight() for io.weight; as it is for io.bfq.weight */
+	CGROUP_IO_WEIGHT,	/* cgroup_file_io_weight(); as it is for io.bfq.weight */
 	CGROUP_IO_MAX,		/* cgroup_file_io_max() */
 	CGROUP_HUGE_PAGES,	/* cgroup_file_hugetlb(), then decimal */
 	CGROUP_RDMA,		/* cgroup_file_rdma_max() */

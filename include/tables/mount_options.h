@@ -39,7 +39,7 @@ struct mount_option {
 	enum mount_option_part part;
 	struct mount_attributes attrs;
 	bool recursive;		/* of MOUNT_PROPAGATION, _BIND and _IDMAP: the r form */
-	bool takes_back;	/* "atime": only undoes the access-time mode @undone, and no other */
+	bool takes_back;	/* "atime": undoes the access-time mode @undone, no other */
 	uint64_t undone;
 };
 

@@ -323,7 +323,9 @@ bool json_read_is_minus_one(const struct json_reader *in, const struct json_valu
 	const json_t *node = node_of(value);
 	const uint64_t *large = json_document_large(in->document, node);
 
-	return large ? *large == UINT64_MAX : json_is_integer(node) && json_integer_value(node) == -1;
+	if (large)
+		return *large == UINT64_MAX;
+	return json_is_integer(node) && json_integer_value(node) == -1;
 }
 
 typedef int visit_function(struct json_reader *in, const char *key,

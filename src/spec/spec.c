@@ -49,7 +49,7 @@ static const char *fault_version(const char *text)
 
 	if (!parse_version(text, numbers))
 		return "is not a version";
-	return numbers[0] == 1 ? NULL : "is not a version of the specification that is known: 1.x.y";
+	return numbers[0] == 1 ? NULL : "is not a version that is known here: 1.x.y";
 }
 
 /* All of 1.x reads alike; what a newer one added shows up among the unknown keys. */

@@ -15,7 +15,7 @@ static int read_destination(struct json_reader *in, const struct json_value *val
 	(void)field;
 	if (text[0] == '\0')
 		return json_read_fail(in, "is empty");
-	*out = text[0] == '/' ? arena_strdup(in->arena, text) : arena_printf(in->arena, "/%s", text);
+	*out = arena_printf(in->arena, "%s%s", text[0] == '/' ? "" : "/", text);
 	return 0;
 }
 

@@ -217,7 +217,8 @@ static int read_console(struct json_reader *in, const struct json_value *value,
 
 static const struct json_field process_fields[] = {
 	{ "terminal", JSON_OPTIONAL, JSON_BOOL, AT(terminal), .read = json_read_bool },
-	{ "consoleSize", JSON_OPTIONAL, JSON_MAP, 0, .read = read_console, .table = &console_table },
+	{ "consoleSize", JSON_OPTIONAL, JSON_MAP, 0, .read = read_console,
+	  .table = &console_table },
 	{ "cwd", JSON_REQUIRED, JSON_TEXT, AT(cwd), .read = json_read_string,
 	  .fault = spec_fault_absolute },
 	{ "env", JSON_OPTIONAL, JSON_LIST, AT(env), .read = json_read_strings,

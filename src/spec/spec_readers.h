@@ -25,8 +25,8 @@ extern const struct json_table spec_hooks_table;	/* struct spec_hooks [SPEC_HOOK
 json_read_function spec_read_bool;	/* JSON_BOOL    struct spec_bool */
 json_read_function spec_read_i64;	/* JSON_NUMBER  struct spec_i64 */
 json_read_function spec_read_u64;	/* JSON_NUMBER  struct spec_u64 */
-json_read_function spec_read_text;	/* JSON_TEXT    const char *; "" counts as absent; .names, .fault */
-json_read_function spec_read_section;	/* JSON_MAP     a struct that begins with a bool: set; .table */
+json_read_function spec_read_text;	/* JSON_TEXT    const char *; "" is absent; .names */
+json_read_function spec_read_section;	/* JSON_MAP     a struct, the bool set first; .table */
 json_read_function spec_read_mappings;	/* JSON_LIST    struct spec_mappings */
 
 /* Rules for strings: what is wrong, or NULL. */

@@ -3,9 +3,8 @@
 
 #include "tables/capability_names.h"
 
-#include <string.h>
-
 #include <linux/capability.h>
+#include <string.h>
 
 /* The kernel's number is the place. */
 #define NAME(capability) [capability] = #capability

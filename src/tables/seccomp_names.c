@@ -3,10 +3,9 @@
 
 #include "tables/seccomp_names.h"
 
-#include <string.h>
-
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 

@@ -2,7 +2,10 @@
 /* Copyright the orlop authors */
 #pragma once
 
-/* Cases as data for the tests of spec/: a piece of JSON, and how the error begins. */
+/*
+ * Cases as data for the tests of spec/: a piece of JSON, and how the error begins. JSON stands in
+ * single quotes here, which no case needs for anything else.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,9 +26,20 @@ struct spec_case {
 
 /* A config.json with room for one piece. */
 #define CONFIG_WITH(members) \
-	"{\"ociVersion\":\"1.2.1\",\"root\":{\"path\":\"rootfs\"}," members "}"
-#define PROCESS "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]}"
+	"{'ociVersion':'1.2.1','root':{'path':'rootfs'}," members "}"
+#define PROCESS "'process':{'cwd':'/','args':['sh']}"
 #define ROOM "\x01"
+
+/* A copy with double quotes; the caller frees it. */
+static inline char *requote(const char *json)
+{
+	char *copy = strdup(json);
+
+	assert_non_null(copy);
+	for (char *at = copy; (at = strchr(at, '\'')) != NULL; at++)
+		*at = '"';
+	return copy;
+}
 
 typedef int spec_reader(const char *bytes, size_t size, struct spec *out, struct error *err);
 
@@ -35,12 +49,14 @@ static inline int read_piece(spec_reader *reader, const char *with, const char *
 {
 	const char *room = strstr(with, ROOM);
 	auto_text text = TEXT_INIT(1 << 22);
+	auto_free char *json = NULL;
 
 	assert_non_null(room);
 	text_append_bytes(&text, with, (size_t)(room - with));
 	text_append(&text, piece);
 	text_append(&text, room + 1);
-	return reader(text.data, text.size, out, err);
+	json = requote(text_string(&text));
+	return reader(json, strlen(json), out, err);
 }
 
 static inline void check_cases(spec_reader *reader, const char *with,

@@ -21,7 +21,8 @@ static void shares_become_weight(void **state)
 		uint64_t weight;
 	} cases[] = {
 		{ 0, 0 }, { 1, 1 }, { 2, 1 }, { 3, 2 }, { 10, 4 }, { 102, 17 }, { 256, 35 },
-		{ 512, 59 }, { 1023, 100 }, { 1024, 100 }, { 1025, 101 }, { 2048, 174 }, { 4096, 303 },
+		{ 512, 59 }, { 1023, 100 }, { 1024, 100 }, { 1025, 101 }, { 2048, 174 },
+		{ 4096, 303 },
 		{ 65536, 3023 }, { 261881, 9992 }, { 262143, 10000 }, { 262144, 10000 },
 		{ 262145, 10000 }, { UINT64_MAX, 10000 },
 	};
@@ -140,9 +141,12 @@ static void files_name_their_controller(void **state)
 		const char *file;
 		const char *controller;	/* NULL: refused */
 	} cases[] = {
-		{ "memory.high", "memory" }, { "io.bfq.weight", "io" }, { "hugetlb.2MB.max", "hugetlb" },
-		{ "cgroup.max.depth", "" }, { "cgroups.x", "cgroups" }, { "cpu", NULL }, { ".x", NULL },
-		{ "", NULL }, { "aaaaaaaaaaaaaaaa.x", NULL }, { "aaaaaaaaaaaaaaa.x", "aaaaaaaaaaaaaaa" },
+		{ "memory.high", "memory" }, { "io.bfq.weight", "io" }, { "hugetlb.2MB.max",
+		  "hugetlb" },
+		{ "cgroup.max.depth", "" }, { "cgroups.x", "cgroups" }, { "cpu", NULL },
+		{ ".x", NULL },
+		{ "", NULL }, { "aaaaaaaaaaaaaaaa.x", NULL }, { "aaaaaaaaaaaaaaa.x",
+		  "aaaaaaaaaaaaaaa" },
 	};
 
 	(void)state;

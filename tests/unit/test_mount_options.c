@@ -32,9 +32,10 @@ static void every_option_of_the_specification_is_recognized(void **state)
 {
 	/* config.md "Linux mount options", and rnodev, which only features.md has. */
 	static const char *const names[] = {
-		"async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion",
-		"lazytime", "loud", "mand", "noatime", "nodev", "nodiratime", "noexec", "noiversion",
-		"nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow",
+		"async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec",
+		"iversion", "lazytime", "loud", "mand", "noatime", "nodev", "nodiratime", "noexec",
+		"noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid",
+		"nosymfollow",
 		"private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec",
 		"rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime",
 		"rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared",
@@ -60,8 +61,8 @@ static void names_are_in_order_and_once(void **state)
 static void what_belongs_to_the_file_system_is_left_alone(void **state)
 {
 	static const char *const names[] = {
-		"", "RO", "ro ", " ro", "size=65536k", "mode=755", "ro=1", "newinstance", "X-mount.mkdir",
-		"x", "idmap=uids=0-1-10", "rbindx",
+		"", "RO", "ro ", " ro", "size=65536k", "mode=755", "ro=1", "newinstance",
+		"X-mount.mkdir", "x", "idmap=uids=0-1-10", "rbindx",
 	};
 
 	(void)state;
@@ -104,7 +105,8 @@ static void later_option_takes_back_what_an_earlier_one_asked(void **state)
 		/* Access time is one field. */
 		{ { "noatime" }, .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
 		{ { "relatime" }, .self = { .clear = ATIME } },
-		{ { "strictatime", "noatime" }, .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
+		{ { "strictatime", "noatime" },
+		  .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
 		{ { "noatime", "relatime" }, .self = { .clear = ATIME } },
 		{ { "rnoatime", "rstrictatime" },
 		  .tree = { .set = MOUNT_ATTR_STRICTATIME, .clear = ATIME } },
@@ -112,10 +114,13 @@ static void later_option_takes_back_what_an_earlier_one_asked(void **state)
 		  .self = { .set = MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME, .clear = ATIME } },
 		/* An opposite undoes its own mode, and leaves another one. */
 		{ { "noatime", "atime" }, .self = { .clear = ATIME } },
-		{ { "strictatime", "atime" }, .self = { .set = MOUNT_ATTR_STRICTATIME, .clear = ATIME } },
-		{ { "noatime", "nostrictatime" }, .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
+		{ { "strictatime", "atime" },
+		  .self = { .set = MOUNT_ATTR_STRICTATIME, .clear = ATIME } },
+		{ { "noatime", "nostrictatime" },
+		  .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
 		{ { "strictatime", "nostrictatime" }, .self = { .clear = ATIME } },
-		{ { "noatime", "norelatime" }, .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
+		{ { "noatime", "norelatime" },
+		  .self = { .set = MOUNT_ATTR_NOATIME, .clear = ATIME } },
 		{ { "relatime", "norelatime" }, .self = { .clear = ATIME } },
 		{ { "norelatime" }, .self = { .clear = ATIME } },
 		{ { "rnoatime", "ratime" }, .tree = { .clear = ATIME } },
@@ -173,8 +178,12 @@ static void every_recursive_attribute_mirrors_a_plain_one(void **state)
 
 static void the_rest_of_a_request(void **state)
 {
-	static const char *const options[5] = { "rbind", "rslave", "ridmap", "tmpcopyup", "remount" };
-	static const char *const plain[5] = { "rbind", "bind", "idmap", "rprivate", "unbindable" };
+	static const char *const options[5] = {
+		"rbind", "rslave", "ridmap", "tmpcopyup", "remount",
+	};
+	static const char *const plain[5] = {
+		"rbind", "bind", "idmap", "rprivate", "unbindable",
+	};
 	struct mount_request got = apply(options);
 
 	(void)state;

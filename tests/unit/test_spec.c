@@ -7,30 +7,30 @@
 static void the_version_is_one_that_is_understood(void **state)
 {
 	static const struct spec_case cases[] = {
-		{ "\"1.0.0\"", NULL }, { "\"1.0.2-dev\"", NULL }, { "\"1.1.0-rc.2\"", NULL },
-		{ "\"1.2.1\"", NULL }, { "\"1.3.0\"", NULL }, { "\"1.3.9\"", NULL },
-		{ "\"1.3.0+build.5\"", NULL }, { "\"1.4.0\"", NULL }, { "\"1.10.0\"", NULL },
-		{ "\"0.1.0\"", "/ociVersion: '0.1.0' is not a version of the specification" },
-		{ "\"2.0.0\"", "/ociVersion: '2.0.0' is not a version of the specification" },
-		{ "\"10.0.0\"", "/ociVersion: '10.0.0' is not a version of the specification" },
-		{ "\"\"", "/ociVersion: '' is not a version" },
-		{ "\"1\"", "/ociVersion: '1' is not a version" },
-		{ "\"1.0\"", "/ociVersion: '1.0' is not a version" },
-		{ "\"1.0.\"", "/ociVersion: '1.0.' is not a version" },
-		{ "\"1.0.0.0\"", "/ociVersion: '1.0.0.0' is not a version" },
-		{ "\"1.0.0-\"", "/ociVersion: '1.0.0-' is not a version" },
-		{ "\"1.0.0 \"", "/ociVersion: '1.0.0 ' is not a version" },
-		{ "\"v1.0.0\"", "/ociVersion: 'v1.0.0' is not a version" },
-		{ "\"01.0.0\"", "/ociVersion: '01.0.0' is not a version" },
-		{ "\"1.00.0\"", "/ociVersion: '1.00.0' is not a version" },
-		{ "\"1.0.0-a/b\"", "/ociVersion: '1.0.0-a/b' is not a version" },
-		{ "\"1.99999999999.0\"", "/ociVersion: " },
+		{ "'1.0.0'", NULL }, { "'1.0.2-dev'", NULL }, { "'1.1.0-rc.2'", NULL },
+		{ "'1.2.1'", NULL }, { "'1.3.0'", NULL }, { "'1.3.9'", NULL },
+		{ "'1.3.0+build.5'", NULL }, { "'1.4.0'", NULL }, { "'1.10.0'", NULL },
+		{ "'0.1.0'", "/ociVersion: '0.1.0' is not a version that is known" },
+		{ "'2.0.0'", "/ociVersion: '2.0.0' is not a version that is known" },
+		{ "'10.0.0'", "/ociVersion: '10.0.0' is not a version that is known" },
+		{ "''", "/ociVersion: '' is not a version" },
+		{ "'1'", "/ociVersion: '1' is not a version" },
+		{ "'1.0'", "/ociVersion: '1.0' is not a version" },
+		{ "'1.0.'", "/ociVersion: '1.0.' is not a version" },
+		{ "'1.0.0.0'", "/ociVersion: '1.0.0.0' is not a version" },
+		{ "'1.0.0-'", "/ociVersion: '1.0.0-' is not a version" },
+		{ "'1.0.0 '", "/ociVersion: '1.0.0 ' is not a version" },
+		{ "'v1.0.0'", "/ociVersion: 'v1.0.0' is not a version" },
+		{ "'01.0.0'", "/ociVersion: '01.0.0' is not a version" },
+		{ "'1.00.0'", "/ociVersion: '1.00.0' is not a version" },
+		{ "'1.0.0-a/b'", "/ociVersion: '1.0.0-a/b' is not a version" },
+		{ "'1.99999999999.0'", "/ociVersion: " },
 		{ "1.0", "/ociVersion: must be a string, and is a number" },
 		{ "null", "/ociVersion: is required" },
 	};
 
 	(void)state;
-	CHECK_CASES(spec_read, "{\"ociVersion\":" ROOM ",\"root\":{\"path\":\"r\"}," PROCESS "}", cases);
+	CHECK_CASES(spec_read, "{'ociVersion':" ROOM ",'root':{'path':'r'}," PROCESS "}", cases);
 }
 
 static void what_is_required_is_missed(void **state)
@@ -38,16 +38,18 @@ static void what_is_required_is_missed(void **state)
 	static const struct spec_case cases[] = {
 		{ "{}", "/ociVersion: is required" },
 		{ "[]", "must be an object" },
-		{ "{\"ociVersion\":\"1.0.0\"}", "/root: is required" },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{}," PROCESS "}", "/root/path: is required" },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"\"}}", "/root/path: '' is empty" },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}}", "/process: is required" },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},\"process\":null}",
+		{ "{'ociVersion':'1.0.0'}", "/root: is required" },
+		{ "{'ociVersion':'1.0.0','root':{}," PROCESS "}", "/root/path: is required" },
+		{ "{'ociVersion':'1.0.0','root':{'path':''}}",
+		  "/root/path: '' is empty" },
+		{ "{'ociVersion':'1.0.0','root':{'path':'r'}}", "/process: is required" },
+		{ "{'ociVersion':'1.0.0','root':{'path':'r'},'process':null}",
 		  "/process: is required" },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\",\"readonly\":\"yes\"}," PROCESS "}",
+		{ "{'ociVersion':'1.0.0','root':{'path':'r','readonly':'yes'}," PROCESS "}",
 		  "/root/readonly: must be true or false" },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}," PROCESS "}", NULL },
-		{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}," PROCESS "} {}", "line 1: " },
+		{ "{'ociVersion':'1.0.0','root':{'path':'r'}," PROCESS "}", NULL },
+		{ "{'ociVersion':'1.0.0','root':{'path':'r'}," PROCESS "} {}",
+		  "line 1: " },
 		{ "", "line 1: " },
 	};
 
@@ -57,53 +59,53 @@ static void what_is_required_is_missed(void **state)
 
 /* Each member of each section, once. */
 static const char everything[] =
-	"{\"ociVersion\":\"1.3.0\",\"hostname\":\"h\",\"domainname\":\"d\","
-	"\"root\":{\"path\":\"/r\",\"readonly\":true},"
-	"\"mounts\":[{\"destination\":\"data\",\"type\":\"bind\",\"source\":\"/src\","
-	"  \"options\":[\"rbind\",\"ro\"],"
-	"  \"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}],"
-	"  \"gidMappings\":[{\"containerID\":0,\"hostID\":2000,\"size\":2}]}],"
-	"\"process\":{\"terminal\":true,\"consoleSize\":{\"height\":25,\"width\":80},"
-	"  \"cwd\":\"/w\",\"env\":[\"A=b\",\"B=\"],\"args\":[\"sh\",\"-c\",\"\"],"
-	"  \"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[3,4294967294]},"
-	"  \"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":18446744073709551615}],"
-	"  \"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[],\"permitted\":null},"
-	"  \"apparmorProfile\":\"p\",\"oomScoreAdj\":-5,\"selinuxLabel\":\"l\","
-	"  \"noNewPrivileges\":true,\"execCPUAffinity\":{\"initial\":\"0-3\",\"final\":\"1\"}},"
-	"\"linux\":{\"namespaces\":[{\"type\":\"uts\"},{\"type\":\"user\",\"path\":\"/n\"},"
-	"    {\"type\":\"time\",\"path\":\"\"}],"
-	"  \"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":65536}],"
-	"  \"gidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],"
-	"  \"timeOffsets\":{\"boottime\":{\"secs\":-7,\"nanosecs\":5},\"monotonic\":{}},"
-	"  \"devices\":[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,"
-	"    \"fileMode\":438,\"uid\":0,\"gid\":6},{\"type\":\"p\",\"path\":\"/pipe\"}],"
-	"  \"cgroupsPath\":\"/a/b\",\"rootfsPropagation\":\"rslave\","
-	"  \"maskedPaths\":[\"/proc/kcore\"],\"readonlyPaths\":[\"/proc/sys\"],"
-	"  \"mountLabel\":\"m\",\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"},"
-	"  \"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},"
-	"      {\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":-1}],"
-	"    \"memory\":{\"limit\":1,\"reservation\":2,\"swap\":-1,\"kernel\":-1,"
-	"      \"swappiness\":18446744073709551615,\"disableOOMKiller\":false,"
-	"      \"checkBeforeUpdate\":true},"
-	"    \"cpu\":{\"shares\":1024,\"quota\":50000,\"burst\":10,\"period\":100000,"
-	"      \"cpus\":\"0-3,7\",\"mems\":\"0\",\"idle\":1},"
-	"    \"pids\":{\"limit\":-1},"
-	"    \"blockIO\":{\"weight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":500}],"
-	"      \"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1,\"rate\":600}],"
-	"      \"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":2,\"rate\":601}],"
-	"      \"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":3,\"rate\":602}],"
-	"      \"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":4,\"rate\":603}]},"
-	"    \"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":9223372036854775808}],"
-	"    \"rdma\":{\"mlx5_1\":{\"hcaHandles\":3}},"
-	"    \"unified\":{\"memory.high\":\"5\",\"io.max\":\"8:0 rbps=1\\n8:1 rbps=2\"}},"
-	"  \"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,"
-	"    \"architectures\":[\"SCMP_ARCH_X86_64\"],\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],"
-	"    \"syscalls\":[{\"names\":[\"read\",\"no_such_call\"],\"action\":\"SCMP_ACT_ALLOW\","
-	"      \"args\":[{\"index\":5,\"value\":18446744073709551615,\"valueTwo\":7,"
-	"        \"op\":\"SCMP_CMP_MASKED_EQ\"}]}]}},"
-	"\"hooks\":{\"prestart\":[],\"poststop\":null},"
-	"\"annotations\":{\"b\":\"\",\"a\":\"x\"},"
-	"\"windows\":{\"x\":1},\"vm\":{},\"colour\":\"red\"}";
+	"{'ociVersion':'1.3.0','hostname':'h','domainname':'d',"
+	"'root':{'path':'/r','readonly':true},"
+	"'mounts':[{'destination':'data','type':'bind','source':'/src',"
+	"  'options':['rbind','ro'],"
+	"  'uidMappings':[{'containerID':0,'hostID':1000,'size':1}],"
+	"  'gidMappings':[{'containerID':0,'hostID':2000,'size':2}]}],"
+	"'process':{'terminal':true,'consoleSize':{'height':25,'width':80},"
+	"  'cwd':'/w','env':['A=b','B='],'args':['sh','-c',''],"
+	"  'user':{'uid':1,'gid':2,'umask':18,'additionalGids':[3,4294967294]},"
+	"  'rlimits':[{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}],"
+	"  'capabilities':{'bounding':['CAP_KILL'],'effective':[],'permitted':null},"
+	"  'apparmorProfile':'p','oomScoreAdj':-5,'selinuxLabel':'l',"
+	"  'noNewPrivileges':true,'execCPUAffinity':{'initial':'0-3','final':'1'}},"
+	"'linux':{'namespaces':[{'type':'uts'},{'type':'user','path':'/n'},"
+	"    {'type':'time','path':''}],"
+	"  'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],"
+	"  'gidMappings':[{'containerID':0,'hostID':200000,'size':65536}],"
+	"  'timeOffsets':{'boottime':{'secs':-7,'nanosecs':5},'monotonic':{}},"
+	"  'devices':[{'type':'c','path':'/dev/fuse','major':10,'minor':229,"
+	"    'fileMode':438,'uid':0,'gid':6},{'type':'p','path':'/pipe'}],"
+	"  'cgroupsPath':'/a/b','rootfsPropagation':'rslave',"
+	"  'maskedPaths':['/proc/kcore'],'readonlyPaths':['/proc/sys'],"
+	"  'mountLabel':'m','sysctl':{'net.ipv4.ip_forward':'1'},"
+	"  'resources':{'devices':[{'allow':false,'access':'rwm'},"
+	"      {'allow':true,'type':'c','major':1,'minor':-1}],"
+	"    'memory':{'limit':1,'reservation':2,'swap':-1,'kernel':-1,"
+	"      'swappiness':18446744073709551615,'disableOOMKiller':false,"
+	"      'checkBeforeUpdate':true},"
+	"    'cpu':{'shares':1024,'quota':50000,'burst':10,'period':100000,"
+	"      'cpus':'0-3,7','mems':'0','idle':1},"
+	"    'pids':{'limit':-1},"
+	"    'blockIO':{'weight':10,'weightDevice':[{'major':8,'minor':0,'weight':500}],"
+	"      'throttleReadBpsDevice':[{'major':8,'minor':1,'rate':600}],"
+	"      'throttleWriteBpsDevice':[{'major':8,'minor':2,'rate':601}],"
+	"      'throttleReadIOPSDevice':[{'major':8,'minor':3,'rate':602}],"
+	"      'throttleWriteIOPSDevice':[{'major':8,'minor':4,'rate':603}]},"
+	"    'hugepageLimits':[{'pageSize':'2MB','limit':9223372036854775808}],"
+	"    'rdma':{'mlx5_1':{'hcaHandles':3}},"
+	"    'unified':{'memory.high':'5','io.max':'8:0 rbps=1\\n8:1 rbps=2'}},"
+	"  'seccomp':{'defaultAction':'SCMP_ACT_ERRNO','defaultErrnoRet':38,"
+	"    'architectures':['SCMP_ARCH_X86_64'],'flags':['SECCOMP_FILTER_FLAG_LOG'],"
+	"    'syscalls':[{'names':['read','no_such_call'],'action':'SCMP_ACT_ALLOW',"
+	"      'args':[{'index':5,'value':18446744073709551615,'valueTwo':7,"
+	"        'op':'SCMP_CMP_MASKED_EQ'}]}]}},"
+	"'hooks':{'prestart':[],'poststop':null},"
+	"'annotations':{'b':'','a':'x'},"
+	"'windows':{'x':1},'vm':{},'colour':'red'}";
 
 static void process_is_read(const struct spec_process *process)
 {
@@ -228,7 +230,7 @@ static void every_member_reaches_its_place(void **state)
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	if (spec_read(everything, strlen(everything), &spec, &err) < 0)
+	if (read_piece(spec_read, ROOM, everything, &spec, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_string_equal(spec.oci_version, "1.3.0");
 	assert_string_equal(spec.hostname, "h");
@@ -262,7 +264,7 @@ static void what_is_passed_over_is_listed(void **state)
 	auto_spec spec = SPEC_NULL;
 
 	(void)state;
-	assert_int_equal(spec_read(everything, strlen(everything), &spec, NULL), 0);
+	assert_int_equal(read_piece(spec_read, ROOM, everything, &spec, NULL), 0);
 	assert_int_equal(spec.unknown.count, 1);
 	assert_string_equal(spec.unknown.items[0], "/colour");
 	assert_int_equal(spec.ignored.count, ARRAY_SIZE(ignored));
@@ -275,9 +277,11 @@ static void what_is_passed_over_is_listed(void **state)
 /* Cut anywhere, the text is malformed; no cut may crash or be taken. */
 static void a_text_cut_short_is_refused(void **state)
 {
+	auto_free char *json = requote(everything);
+
 	(void)state;
-	for (size_t size = 0; size < strlen(everything); size++) {
-		auto_free char *cut = strndup(everything, size);
+	for (size_t size = 0; size < strlen(json); size++) {
+		auto_free char *cut = strndup(json, size);
 		struct spec spec = SPEC_NULL;
 
 		assert_int_equal(spec_read(cut, size, &spec, NULL), -1);
@@ -288,10 +292,10 @@ static void a_text_cut_short_is_refused(void **state)
 static void a_newer_version_is_noted(void **state)
 {
 	auto_spec spec = SPEC_NULL;
-	const char *text = "{\"ociVersion\":\"1.4.0\",\"root\":{\"path\":\"r\"}," PROCESS "}";
+	const char *text = "{'ociVersion':'1.4.0','root':{'path':'r'}," PROCESS "}";
 
 	(void)state;
-	assert_int_equal(spec_read(text, strlen(text), &spec, NULL), 0);
+	assert_int_equal(read_piece(spec_read, ROOM, text, &spec, NULL), 0);
 	assert_int_equal(spec.ignored.count, 1);
 	assert_string_equal(spec.ignored.items[0].key, "/ociVersion");
 }
@@ -299,46 +303,46 @@ static void a_newer_version_is_noted(void **state)
 static void names_of_hosts_are_bounded(void **state)
 {
 	static const struct spec_case cases[] = {
-		{ "\"hostname\":\"a\",\"domainname\":\"b.c\"", NULL },
-		{ "\"hostname\":\"\",\"domainname\":null", NULL },
-		{ "\"hostname\":\"0123456789012345678901234567890123456789012345678901234567890123\"",
+		{ "'hostname':'a','domainname':'b.c'", NULL },
+		{ "'hostname':'','domainname':null", NULL },
+		{ "'hostname':'0123456789012345678901234567890123456789012345678901234567890123'",
 		  NULL },
-		{ "\"hostname\":\"01234567890123456789012345678901234567890123456789012345678901234\"",
+		{ "'hostname':'01234567890123456789012345678901234567890123456789012345678901234'",
 		  "/hostname: '0123456789" },
-		{ "\"hostname\":\"a\\nb\"", "/hostname: 'a\nb' holds a control character" },
-		{ "\"domainname\":\"a\\tb\"", "/domainname: 'a\tb' holds a control character" },
-		{ "\"annotations\":{\"\":\"x\"}", "/annotations/: '' is empty" },
-		{ "\"annotations\":{\"a\":1}", "/annotations/a: must be a string" },
-		{ "\"annotations\":[]", "/annotations: must be an object" },
+		{ "'hostname':'a\\nb'", "/hostname: 'a\nb' holds a control character" },
+		{ "'domainname':'a\\tb'", "/domainname: 'a\tb' holds a control character" },
+		{ "'annotations':{'':'x'}", "/annotations/: '' is empty" },
+		{ "'annotations':{'a':1}", "/annotations/a: must be a string" },
+		{ "'annotations':[]", "/annotations: must be an object" },
 	};
 
 	(void)state;
-	CHECK_CASES(spec_read, CONFIG_WITH(PROCESS ",\"linux\":{\"namespaces\":[{\"type\":\"uts\"}]},"
+	CHECK_CASES(spec_read, CONFIG_WITH(PROCESS ",'linux':{'namespaces':[{'type':'uts'}]},"
 					   ROOM), cases);
 }
 
 static void sections_must_agree(void **state)
 {
 	static const struct spec_case cases[] = {
-		{ "\"linux\":{}", NULL },
-		{ "\"hostname\":\"a\"", "/hostname: needs a uts namespace" },
-		{ "\"domainname\":\"a\",\"linux\":{}", "/domainname: needs a uts namespace" },
-		{ "\"hostname\":\"a\",\"linux\":{\"namespaces\":[{\"type\":\"uts\",\"path\":\"/n\"}]}",
+		{ "'linux':{}", NULL },
+		{ "'hostname':'a'", "/hostname: needs a uts namespace" },
+		{ "'domainname':'a','linux':{}", "/domainname: needs a uts namespace" },
+		{ "'hostname':'a','linux':{'namespaces':[{'type':'uts','path':'/n'}]}",
 		  NULL },
-		{ "\"domainname\":\"a\",\"linux\":{\"namespaces\":[{\"type\":\"uts\"}],"
-		  "\"sysctl\":{\"kernel.domainname\":\"b\"}}",
+		{ "'domainname':'a','linux':{'namespaces':[{'type':'uts'}],"
+		  "'sysctl':{'kernel.domainname':'b'}}",
 		  "/domainname: is set by the sysctl kernel.domainname too" },
-		{ "\"domainname\":\"a\",\"linux\":{\"namespaces\":[{\"type\":\"uts\"}],"
-		  "\"sysctl\":{\"kernel/domainname\":\"b\"}}", "/domainname: is set by" },
-		{ "\"linux\":{\"sysctl\":{\"kernel.domainname\":\"b\"}}", NULL },
-		{ "\"linux\":{\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}],"
-		  "\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}",
+		{ "'domainname':'a','linux':{'namespaces':[{'type':'uts'}],"
+		  "'sysctl':{'kernel/domainname':'b'}}", "/domainname: is set by" },
+		{ "'linux':{'sysctl':{'kernel.domainname':'b'}}", NULL },
+		{ "'linux':{'uidMappings':[{'containerID':0,'hostID':1,'size':1}],"
+		  "'gidMappings':[{'containerID':0,'hostID':1,'size':1}]}",
 		  "/linux/uidMappings: needs a user namespace" },
-		{ "\"linux\":{\"timeOffsets\":{\"boottime\":{}}}",
+		{ "'linux':{'timeOffsets':{'boottime':{}}}",
 		  "/linux/timeOffsets: needs a time namespace" },
-		{ "\"linux\":{\"timeOffsets\":{\"boottime\":{}},\"namespaces\":[{\"type\":\"time\","
-		  "\"path\":\"/n\"}]}", "/linux/timeOffsets: cannot change a time namespace" },
-		{ "\"linux\":{\"timeOffsets\":{}}", NULL },
+		{ "'linux':{'timeOffsets':{'boottime':{}},'namespaces':[{'type':'time',"
+		  "'path':'/n'}]}", "/linux/timeOffsets: cannot change a time namespace" },
+		{ "'linux':{'timeOffsets':{}}", NULL },
 	};
 
 	(void)state;
@@ -348,29 +352,32 @@ static void sections_must_agree(void **state)
 static void what_is_not_carried_out_is_refused_in_words(void **state)
 {
 	static const struct spec_case cases[] = {
-		{ "\"hooks\":{\"prestart\":[{\"path\":\"/h\"}]}",
+		{ "'hooks':{'prestart':[{'path':'/h'}]}",
 		  "/hooks/prestart: hooks are not carried out by this version" },
-		{ "\"hooks\":{\"createRuntime\":[{\"path\":\"/h\",\"args\":[\"a\"],\"env\":[\"A=b\"],"
-		  "\"timeout\":5}]}", "/hooks/createRuntime: hooks are" },
-		{ "\"hooks\":{\"createContainer\":[{\"path\":\"/h\"}]}", "/hooks/createContainer: hooks" },
-		{ "\"hooks\":{\"startContainer\":[{\"path\":\"/h\"}]}", "/hooks/startContainer: hooks" },
-		{ "\"hooks\":{\"poststart\":[{\"path\":\"/h\"}]}", "/hooks/poststart: hooks" },
-		{ "\"hooks\":{\"poststop\":[{\"path\":\"/h\"}]}", "/hooks/poststop: hooks" },
-		{ "\"hooks\":{}", NULL },
-		{ "\"hooks\":{\"poststop\":[]}", NULL },
-		{ "\"linux\":{\"netDevices\":{\"eth0\":{\"name\":\"eth%d\"}}}", "/linux/netDevices: moving" },
-		{ "\"linux\":{\"netDevices\":{}}", NULL },
-		{ "\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt: intelRdt is not carried out" },
-		{ "\"linux\":{\"intelRdt\":null}", NULL },
-		{ "\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"}}",
+		{ "'hooks':{'createRuntime':[{'path':'/h','args':['a'],'env':['A=b'],"
+		  "'timeout':5}]}", "/hooks/createRuntime: hooks are" },
+		{ "'hooks':{'createContainer':[{'path':'/h'}]}",
+		  "/hooks/createContainer: hooks" },
+		{ "'hooks':{'startContainer':[{'path':'/h'}]}",
+		  "/hooks/startContainer: hooks" },
+		{ "'hooks':{'poststart':[{'path':'/h'}]}", "/hooks/poststart: hooks" },
+		{ "'hooks':{'poststop':[{'path':'/h'}]}", "/hooks/poststop: hooks" },
+		{ "'hooks':{}", NULL },
+		{ "'hooks':{'poststop':[]}", NULL },
+		{ "'linux':{'netDevices':{'eth0':{'name':'eth%d'}}}",
+		  "/linux/netDevices: moving" },
+		{ "'linux':{'netDevices':{}}", NULL },
+		{ "'linux':{'intelRdt':{}}", "/linux/intelRdt: intelRdt is not carried out" },
+		{ "'linux':{'intelRdt':null}", NULL },
+		{ "'linux':{'memoryPolicy':{'mode':'MPOL_BIND','nodes':'0'}}",
 		  "/linux/memoryPolicy: a memory policy is" },
-		{ "\"linux\":{\"personality\":{\"domain\":\"LINUX32\"}}", "/linux/personality: " },
-		{ "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/s\"}}",
+		{ "'linux':{'personality':{'domain':'LINUX32'}}", "/linux/personality: " },
+		{ "'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerPath':'/s'}}",
 		  "/linux/seccomp/listenerPath: a seccomp listener" },
-		{ "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}}",
+		{ "'linux':{'seccomp':{'defaultAction':'SCMP_ACT_NOTIFY'}}",
 		  "/linux/seccomp: SCMP_ACT_NOTIFY is" },
-		{ "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":["
-		  "{\"names\":[\"mknod\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}",
+		{ "'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':["
+		  "{'names':['mknod'],'action':'SCMP_ACT_NOTIFY'}]}}",
 		  "/linux/seccomp: SCMP_ACT_NOTIFY is" },
 	};
 
@@ -381,29 +388,32 @@ static void what_is_not_carried_out_is_refused_in_words(void **state)
 static void what_is_refused_is_checked_all_the_same(void **state)
 {
 	static const struct spec_case cases[] = {
-		{ "\"hooks\":{\"prestart\":[{}]}", "/hooks/prestart/0/path: is required" },
-		{ "\"hooks\":{\"prestart\":[{\"path\":\"h\"}]}", "/hooks/prestart/0/path: 'h' is not" },
-		{ "\"hooks\":{\"prestart\":[{\"path\":\"/h\",\"timeout\":0}]}",
+		{ "'hooks':{'prestart':[{}]}", "/hooks/prestart/0/path: is required" },
+		{ "'hooks':{'prestart':[{'path':'h'}]}",
+		  "/hooks/prestart/0/path: 'h' is not" },
+		{ "'hooks':{'prestart':[{'path':'/h','timeout':0}]}",
 		  "/hooks/prestart/0/timeout: must be an integer from 1" },
-		{ "\"hooks\":{\"prestart\":[{\"path\":\"/h\",\"env\":[\"A\"]}]}",
+		{ "'hooks':{'prestart':[{'path':'/h','env':['A']}]}",
 		  "/hooks/prestart/0/env/0: 'A' is not NAME=VALUE" },
-		{ "\"linux\":{\"netDevices\":{\"eth0eth0eth0eth0\":{}}}",
+		{ "'linux':{'netDevices':{'eth0eth0eth0eth0':{}}}",
 		  "/linux/netDevices/eth0eth0eth0eth0: " },
-		{ "\"linux\":{\"netDevices\":{\"eth0\":{\"name\":\"a/b\"}}}",
+		{ "'linux':{'netDevices':{'eth0':{'name':'a/b'}}}",
 		  "/linux/netDevices/eth0/name: 'a/b' is not the name" },
-		{ "\"linux\":{\"netDevices\":{\"..\":{}}}", "/linux/netDevices/..: " },
-		{ "\"linux\":{\"intelRdt\":{\"memBwSchema\":\"L3:0=1\"}}", "/linux/intelRdt/memBwSchema: " },
-		{ "\"linux\":{\"intelRdt\":{\"schemata\":[\"L3:0=1\\nMB:0=2\"]}}",
+		{ "'linux':{'netDevices':{'..':{}}}", "/linux/netDevices/..: " },
+		{ "'linux':{'intelRdt':{'memBwSchema':'L3:0=1'}}",
+		  "/linux/intelRdt/memBwSchema: " },
+		{ "'linux':{'intelRdt':{'schemata':['L3:0=1\\nMB:0=2']}}",
 		  "/linux/intelRdt/schemata/0: " },
-		{ "\"linux\":{\"memoryPolicy\":{}}", "/linux/memoryPolicy/mode: is required" },
-		{ "\"linux\":{\"memoryPolicy\":{\"mode\":\"BIND\"}}",
+		{ "'linux':{'memoryPolicy':{}}", "/linux/memoryPolicy/mode: is required" },
+		{ "'linux':{'memoryPolicy':{'mode':'BIND'}}",
 		  "/linux/memoryPolicy/mode: 'BIND' is an invalid memory policy" },
-		{ "\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"flags\":[\"X\"]}}",
+		{ "'linux':{'memoryPolicy':{'mode':'MPOL_BIND','flags':['X']}}",
 		  "/linux/memoryPolicy/flags/0: " },
-		{ "\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"all\"}}",
+		{ "'linux':{'memoryPolicy':{'mode':'MPOL_BIND','nodes':'all'}}",
 		  "/linux/memoryPolicy/nodes: " },
-		{ "\"linux\":{\"personality\":{\"domain\":\"BSD\"}}", "/linux/personality/domain: " },
-		{ "\"linux\":{\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"x\"]}}",
+		{ "'linux':{'personality':{'domain':'BSD'}}",
+		  "/linux/personality/domain: " },
+		{ "'linux':{'personality':{'domain':'LINUX','flags':['x']}}",
 		  "/linux/personality/flags/0: " },
 	};
 
@@ -420,9 +430,9 @@ static void hooks_stand_in_the_order_of_the_table(void **state)
 		struct spec spec;
 		auto_text piece = TEXT_INIT(256), want = TEXT_INIT(256);
 
-		text_appendf(&piece, "\"%s\":[{\"path\":\"/h\"}]", hook_kinds[i].name);
+		text_appendf(&piece, "'%s':[{'path':'/h'}]", hook_kinds[i].name);
 		text_appendf(&want, "/hooks/%s: hooks", hook_kinds[i].name);
-		assert_int_equal(read_piece(spec_read, CONFIG_WITH(PROCESS ",\"hooks\":{" ROOM "}"),
+		assert_int_equal(read_piece(spec_read, CONFIG_WITH(PROCESS ",'hooks':{" ROOM "}"),
 					    text_string(&piece), &spec, &err), -1);
 		assert_memory_equal(err.message, text_string(&want), want.size);
 	}
@@ -434,7 +444,7 @@ static void freeing_twice_is_harmless(void **state)
 
 	(void)state;
 	spec_free(&spec);
-	assert_int_equal(spec_read(everything, strlen(everything), &spec, NULL), 0);
+	assert_int_equal(read_piece(spec_read, ROOM, everything, &spec, NULL), 0);
 	spec_free(&spec);
 	spec_free(&spec);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,8 +12,6 @@
 #include <sys/resource.h>
 
 #include <cmocka.h>
-#include <linux/capability.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 
 #include "base/cleanup.h"
@@ -42,8 +41,8 @@ static void namespaces_have_one_flag_each(void **state)
 		assert_ptr_equal(namespace_type_find(type->name), type);
 		assert_ptr_equal(namespace_type_of_flag(type->flag), type);
 	}
-	assert_int_equal(all, CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
-			      CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWTIME);
+	assert_int_equal(all, CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC |
+			      CLONE_NEWUTS | CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWTIME);
 	assert_string_equal(namespace_type_find("network")->file, "net");
 	assert_string_equal(namespace_type_find("mount")->file, "mnt");
 	assert_null(namespace_type_find("net"));
@@ -96,11 +95,13 @@ static void signals_are_read_in_every_spelling(void **state)
 		const char *text;
 		int number;	/* -1: refused */
 	} cases[] = {
-		{ "KILL", 9 }, { "SIGKILL", 9 }, { "kill", 9 }, { "sigkill", 9 }, { "9", 9 }, { "0", 0 },
+		{ "KILL", 9 }, { "SIGKILL", 9 }, { "kill", 9 }, { "sigkill", 9 }, { "9", 9 },
+		{ "0", 0 },
 		{ "TERM", 15 }, { "15", 15 }, { "HUP", 1 }, { "WINCH", 28 }, { "IO", SIGIO },
 		{ "POLL", SIGIO }, { "CLD", SIGCHLD }, { "SIGIOT", SIGABRT }, { "STKFLT", 16 },
 		{ "RTMIN", 34 }, { "SIGRTMIN", 34 }, { "rtmin+3", 37 }, { "RTMAX", 64 },
-		{ "RTMAX-1", 63 }, { "RTMAX-30", 34 }, { "RTMIN+30", 64 }, { "64", 64 }, { "33", 33 },
+		{ "RTMAX-1", 63 }, { "RTMAX-30", 34 }, { "RTMIN+30", 64 }, { "64", 64 },
+		{ "33", 33 },
 		{ "RTMIN+31", -1 }, { "RTMAX-31", -1 }, { "RTMIN-1", -1 }, { "RTMAX+1", -1 },
 		{ "RTMIN+", -1 }, { "RTMIN3", -1 }, { "RTMIN+-1", -1 }, { "RTMIN+01", -1 },
 		{ "65", -1 }, { "-1", -1 }, { "-9", -1 }, { "+9", -1 }, { "09", -1 }, { "9 ", -1 },
@@ -140,7 +141,8 @@ static void seccomp_values_are_those_of_libseccomp(void **state)
 {
 	(void)state;
 	assert_int_equal(value_of(seccomp_action_find("SCMP_ACT_KILL")), SCMP_ACT_KILL);
-	assert_int_equal(value_of(seccomp_action_find("SCMP_ACT_KILL_THREAD")), SCMP_ACT_KILL_THREAD);
+	assert_int_equal(value_of(seccomp_action_find("SCMP_ACT_KILL_THREAD")),
+			 SCMP_ACT_KILL_THREAD);
 	assert_int_equal(value_of(seccomp_action_find("SCMP_ACT_KILL_PROCESS")),
 			 SCMP_ACT_KILL_PROCESS);
 	assert_int_equal(value_of(seccomp_action_find("SCMP_ACT_TRAP")), SCMP_ACT_TRAP);
@@ -272,7 +274,8 @@ static void masked_paths_are_in_kernel_file_systems_and_once(void **state)
 static void hooks_are_in_the_order_of_calling(void **state)
 {
 	static const char *const names[HOOK_KINDS] = {
-		"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
+		"prestart", "createRuntime", "createContainer", "startContainer", "poststart",
+		"poststop",
 	};
 
 	(void)state;
