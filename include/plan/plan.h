@@ -81,7 +81,8 @@ struct plan_ids {
 	enum plan_user_namespace kind;
 	uint32_t range;			/* PLAN_USER_RANGE: ids to take from the registry */
 	struct policy_pool pool;	/* PLAN_USER_RANGE: where from */
-	size_t uid_count;		/* PLAN_USER_NEW */
+	/* PLAN_USER_NEW. Under PLAN_USER_JOIN, what config.json says the joined one has; 0 for nothing. */
+	size_t uid_count;
 	const struct plan_mapping *uids;
 	size_t gid_count;
 	const struct plan_mapping *gids;

@@ -18,29 +18,6 @@
 #define RESOURCES "/linux/resources"
 #define CONTROLLER_MAX 32
 
-/*
- * Membership and the state of the group are the runtime's; a path would leave
- * the directory.
- */
-static int check_unified(const char *file, const char *at, struct error *err)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_-.";
-	static const char *const ours[] = {
-		"cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "cgroup.type",
-		"cgroup.freeze", "cgroup.kill",
-	};
-
-	if (strspn(file, allowed) != strlen(file) || file[0] == '.')
-		return error_set(err, ERROR_SPEC, 0, "%s: is no name of a cgroup file", at);
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
-		if (strcmp(ours[i], file) == 0)
-			return error_set(err, ERROR_SPEC, 0,
-					 "%s: the runtime itself writes this file", at);
-	}
-	return 0;
-}
-
 /* A line is a write: that is how the kernel reads io.max and its like. */
 static void add_lines(struct plan_limits *limits, const struct spec_pair *pair,
 		      unsigned int controller, const char *at)
@@ -71,8 +48,6 @@ int plan_cgroup_unified(struct plan_limits *limits, struct error *err)
 		char controller[CONTROLLER_MAX];
 		unsigned int bit;
 
-		if (check_unified(pair->key, at, err) < 0)
-			return -1;
 		if (!cgroup_file_controller(pair->key, controller, sizeof(controller)))
 			return error_set(err, ERROR_SPEC, 0, "%s: names no controller", at);
 		bit = plan_cgroup_controller(controller);

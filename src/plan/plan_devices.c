@@ -37,23 +37,17 @@ static char plain_type(char type)
 	return type == 'u' ? 'c' : type;
 }
 
-static int read_device(const struct spec_device *spec, const char *at, struct plan_device *out,
-		       struct error *err)
+static void read_device(const struct spec_device *spec, struct plan_device *out)
 {
 	out->type = plain_type(spec->type);
 	out->mode = spec->file_mode.set ? (uint32_t)spec->file_mode.value & 0777 : 0666;
 	out->uid = spec->uid.set ? (uint32_t)spec->uid.value : 0;
 	out->gid = spec->gid.set ? (uint32_t)spec->gid.value : 0;
+	/* A FIFO has no numbers, whatever it was given. */
 	if (out->type == 'p')
-		return 0;
-	if (!spec->major.set || !spec->minor.set || spec->major.value < 0 ||
-	    spec->major.value > UINT32_MAX || spec->minor.value < 0 ||
-	    spec->minor.value > UINT32_MAX)
-		return error_set(err, ERROR_SPEC, 0, "%s: major and minor are not device numbers",
-				 at);
+		return;
 	out->major = (uint32_t)spec->major.value;
 	out->minor = (uint32_t)spec->minor.value;
-	return 0;
 }
 
 /* An entry that repeats a default node adds nothing; one that contradicts it cannot be kept. */
@@ -79,10 +73,8 @@ static int add_device(struct plan_input *in, size_t index, struct plan_list *dev
 	bool repeated = false;
 
 	device.path = plan_normalize(in, spec->path);
-	if (spec->path[0] != '/' || strcmp(device.path, "/") == 0)
-		return error_set(err, ERROR_SPEC, 0, "%s/path: is not an absolute path", at);
-	if (read_device(spec, at, &device, err) < 0 ||
-	    repeats_default(&device, at, &repeated, err) < 0)
+	read_device(spec, &device);
+	if (repeats_default(&device, at, &repeated, err) < 0)
 		return -1;
 	if (repeated)
 		return 0;
@@ -137,7 +129,7 @@ static unsigned int parse_access(const char *letters)
 	unsigned int access = 0;
 
 	/* Left out like type and numbers: all of it. */
-	if (!letters || !letters[0])
+	if (!letters)
 		return ALL_ACCESS;
 	if (strchr(letters, 'r'))
 		access |= PLAN_DEVICE_READ;
@@ -152,7 +144,7 @@ static struct plan_device_rule read_rule(const struct spec_device_rule *spec, co
 {
 	return (struct plan_device_rule){
 		.allow = spec->allow,
-		.type = spec->type ? plain_type(spec->type) : 'a',
+		.type = spec->type,
 		.major = spec->major.set ? spec->major.value : ANY,
 		.minor = spec->minor.set ? spec->minor.value : ANY,
 		.access = parse_access(spec->access),

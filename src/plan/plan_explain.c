@@ -177,7 +177,7 @@ static void explain_ids(struct json_writer *json, const struct plan *plan)
 		json_write_u64(json, "poolFirst", ids->pool.first);
 		json_write_u64(json, "poolLast", ids->pool.last);
 	}
-	if (ids->kind == PLAN_USER_NEW) {
+	if (ids->uid_count > 0) {
 		explain_mappings(json, "uids", ids->uids, ids->uid_count);
 		explain_mappings(json, "gids", ids->gids, ids->gid_count);
 		json_write_bool(json, "checkRegistry", ids->check_registry);
@@ -249,6 +249,18 @@ static void explain_sysctls(struct json_writer *json, const struct plan *plan)
 	json_write_end(json);
 }
 
+/* The rules themselves are long, and stand in config.json as they are. */
+static void explain_profile(struct json_writer *json, const struct spec_seccomp *profile)
+{
+	json_write_string(json, "defaultAction", profile->default_action);
+	if (profile->default_errno_ret.set)
+		json_write_u64(json, "defaultErrnoRet", profile->default_errno_ret.value);
+	json_write_strings(json, "architectures", profile->architectures.items,
+			   profile->architectures.count);
+	json_write_strings(json, "flags", profile->flags.items, profile->flags.count);
+	json_write_u64(json, "rules", profile->rule_count);
+}
+
 static void explain_seccomp(struct json_writer *json, const struct plan *plan)
 {
 	const struct plan_seccomp *seccomp = &plan->seccomp;
@@ -259,7 +271,7 @@ static void explain_seccomp(struct json_writer *json, const struct plan *plan)
 			  seccomp->profile ? "configured" :
 			  seccomp->profile_default ? "default" : "none");
 	if (seccomp->profile)
-		json_write_u64(json, "rules", seccomp->profile->rule_count);
+		explain_profile(json, seccomp->profile);
 	explain_why(json, &seccomp->profile_why);
 	json_write_end(json);
 	json_write_object(json, "floor");

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "plan_explain.h"
 #include "tables/capability_names.h"
@@ -153,6 +154,14 @@ static void explain_oom_score(struct json_writer *json, const struct plan_proces
 	json_write_end(json);
 }
 
+static void explain_limit(struct json_writer *json, const char *key, uint64_t limit)
+{
+	if (limit == RLIM_INFINITY)
+		json_write_string(json, key, "unlimited");
+	else
+		json_write_u64(json, key, limit);
+}
+
 static void explain_rlimits(struct json_writer *json, const struct plan_process *process)
 {
 	json_write_array(json, "rlimits");
@@ -161,8 +170,8 @@ static void explain_rlimits(struct json_writer *json, const struct plan_process 
 
 		json_write_object(json, NULL);
 		json_write_string(json, "type", limit->name);
-		json_write_u64(json, "soft", limit->soft);
-		json_write_u64(json, "hard", limit->hard);
+		explain_limit(json, "soft", limit->soft);
+		explain_limit(json, "hard", limit->hard);
 		explain_why(json, &limit->why);
 		json_write_end(json);
 	}

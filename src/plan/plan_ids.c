@@ -18,9 +18,7 @@
 /* How far a range may grow for a user id; beyond, the id is likely a mistake. */
 #define RANGE_GROWTH 16u
 
-/* The kernel keeps this id for "none". */
-#define ID_MAX (UINT32_MAX - 1)
-
+/* uids or gids. */
 struct side {
 	const char *key;
 	const struct spec_mappings *spec;
@@ -28,26 +26,6 @@ struct side {
 	size_t *out_count;
 	uint32_t *mapped;
 };
-
-static int refuse_mapping(struct error *err, const char *path, const char *reason)
-{
-	return error_set(err, ERROR_SPEC, 0, "%s: %s", path, reason);
-}
-
-static int check_mapping(struct plan_input *in, const struct spec_mapping *mapping,
-			 const char *path, struct error *err)
-{
-	if (mapping->size == 0)
-		return refuse_mapping(err, path, "a mapping of no ids");
-	if (mapping->size - 1 > ID_MAX - mapping->container_id ||
-	    mapping->size - 1 > ID_MAX - mapping->host_id)
-		return refuse_mapping(err, path, "the mapping ends beyond the largest id");
-	if (mapping->host_id == 0)
-		return plan_breach(in, POLICY_HOST_IDS, plan_text(in, "%s/hostID", path), err,
-				   "map other ids, or leave the user namespace to orlop",
-				   "host id 0 is mapped into the container");
-	return 0;
-}
 
 /* The first container id that no mapping from 0 on covers; mappings may stand in any order. */
 static uint32_t count_from_zero(const struct spec_mappings *mappings)
@@ -73,16 +51,15 @@ static uint32_t count_from_zero(const struct spec_mappings *mappings)
 static int plan_side(struct plan_input *in, const struct side *side, struct error *err)
 {
 	const struct spec_mappings *spec = side->spec;
-	struct plan_mapping *mappings;
+	struct plan_mapping *mappings = arena_array(&in->plan->arena, spec->count,
+						    sizeof(*mappings));
 
-	if (spec->count == 0)
-		return error_set(err, ERROR_SPEC, 0,
-				 "/linux/%s: a new user namespace needs mappings", side->key);
-	mappings = arena_array(&in->plan->arena, spec->count, sizeof(*mappings));
 	for (size_t i = 0; i < spec->count; i++) {
-		const char *path = plan_text(in, "/linux/%s/%zu", side->key, i);
-
-		if (check_mapping(in, &spec->items[i], path, err) < 0)
+		if (spec->items[i].host_id == 0 &&
+		    plan_breach(in, POLICY_HOST_IDS,
+				plan_text(in, "/linux/%s/%zu/hostID", side->key, i), err,
+				"map other ids, or leave the user namespace to orlop",
+				"host id 0 is mapped into the container") < 0)
 			return -1;
 		mappings[i].container_id = spec->items[i].container_id;
 		mappings[i].host_id = spec->items[i].host_id;
@@ -97,7 +74,7 @@ static int plan_side(struct plan_input *in, const struct side *side, struct erro
 	return 0;
 }
 
-static int plan_own_mappings(struct plan_input *in, struct error *err)
+static int plan_mappings(struct plan_input *in, struct error *err)
 {
 	struct plan_ids *ids = &in->plan->ids;
 	const struct side sides[] = {
@@ -107,7 +84,6 @@ static int plan_own_mappings(struct plan_input *in, struct error *err)
 		  &in->mapped_gids },
 	};
 
-	ids->kind = PLAN_USER_NEW;
 	for (size_t i = 0; i < 2; i++) {
 		if (plan_side(in, &sides[i], err) < 0)
 			return -1;
@@ -167,56 +143,61 @@ static int plan_range(struct plan_input *in, struct error *err)
 	return 0;
 }
 
+static bool is_mapped(const struct spec_mappings *mappings, uint32_t id)
+{
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct spec_mapping *mapping = &mappings->items[i];
+
+		if (id >= mapping->container_id && id - mapping->container_id < mapping->size)
+			return true;
+	}
+	return false;
+}
+
 /* The kernel would refuse these ids with words that name no field. */
 static int check_user(struct plan_input *in, struct error *err)
 {
-	const struct spec_mappings *uids = &in->spec->linux.uid_mappings;
-	const struct spec_mappings *gids = &in->spec->linux.gid_mappings;
 	const struct spec_user *user = &in->spec->process.user;
-	bool uid_mapped = false;
-	bool gid_mapped = false;
 
-	if (in->plan->ids.kind != PLAN_USER_NEW)
-		return 0;
-	for (size_t i = 0; i < uids->count; i++)
-		uid_mapped |= user->uid >= uids->items[i].container_id &&
-			      user->uid - uids->items[i].container_id < uids->items[i].size;
-	for (size_t i = 0; i < gids->count; i++)
-		gid_mapped |= user->gid >= gids->items[i].container_id &&
-			      user->gid - gids->items[i].container_id < gids->items[i].size;
-	if (!uid_mapped)
+	if (!is_mapped(&in->spec->linux.uid_mappings, user->uid))
 		return error_set(err, ERROR_SPEC, 0, "/process/user/uid: %u is not mapped by "
 				 "/linux/uidMappings", user->uid);
-	if (!gid_mapped)
+	if (!is_mapped(&in->spec->linux.gid_mappings, user->gid))
 		return error_set(err, ERROR_SPEC, 0, "/process/user/gid: %u is not mapped by "
 				 "/linux/gidMappings", user->gid);
 	return 0;
 }
 
+/* Engines name the mappings of a namespace that is joined, too. */
+static int plan_configured(struct plan_input *in, enum plan_user_namespace kind, struct error *err)
+{
+	in->plan->ids.kind = kind;
+	if (in->spec->linux.uid_mappings.count == 0) {
+		if (kind == PLAN_USER_JOIN)
+			return 0;
+		return error_set(err, ERROR_SPEC, 0,
+				 "/linux/uidMappings: a new user namespace needs mappings");
+	}
+	if (plan_mappings(in, err) < 0)
+		return -1;
+	return check_user(in, err);
+}
+
 int plan_ids(struct plan_input *in, struct error *err)
 {
-	const struct spec_linux *spec = &in->spec->linux;
 	const struct namespace_type *type = namespace_type_of_flag(CLONE_NEWUSER);
 	struct plan_ids *ids = &in->plan->ids;
-	bool mappings = spec->uid_mappings.count > 0 || spec->gid_mappings.count > 0;
-	int result = 0;
 
 	ids->why = in->plan->namespace_why[type - namespace_types];
-	if (!plan_has_namespace(in->plan, CLONE_NEWUSER))
+	if (!plan_has_namespace(in->plan, CLONE_NEWUSER)) {
 		ids->kind = PLAN_USER_HOST;
-	else if (!(in->plan->new_namespaces & CLONE_NEWUSER))
-		ids->kind = PLAN_USER_JOIN;
-	else if (ids->why.origin == PLAN_SPEC)
-		result = plan_own_mappings(in, err);
-	else if (!mappings)
-		result = plan_range(in, err);
-	if (result < 0)
-		return -1;
-	if (mappings && ids->kind != PLAN_USER_NEW)
-		return error_set(err, ERROR_SPEC, 0,
-				 "/linux/%s: mappings need a new user namespace: add {\"type\": "
-				 "\"user\"} to /linux/namespaces",
-				 spec->uid_mappings.count > 0 ? "uidMappings" : "gidMappings");
-	in->plan->sealed_copy = ids->kind == PLAN_USER_HOST;
-	return check_user(in, err);
+		ids->why = PLAN_WHY_DEFAULT;
+		in->plan->sealed_copy = true;
+		return 0;
+	}
+	if (!(in->plan->new_namespaces & CLONE_NEWUSER))
+		return plan_configured(in, PLAN_USER_JOIN, err);
+	if (ids->why.origin == PLAN_SPEC)
+		return plan_configured(in, PLAN_USER_NEW, err);
+	return plan_range(in, err);
 }

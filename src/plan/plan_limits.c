@@ -10,32 +10,20 @@
 #include "plan_sections.h"
 #include "tables/rlimit_names.h"
 
-#define OOM_MIN (-1000)
-#define OOM_MAX 1000
-
-static int add_configured(struct plan_input *in, struct plan_list *limits, struct error *err)
+static void add_configured(struct plan_input *in, struct plan_list *limits)
 {
 	const struct spec_process *spec = &in->spec->process;
 
 	for (size_t i = 0; i < spec->rlimit_count; i++) {
 		const struct spec_rlimit *row = &spec->rlimits[i];
-		const char *at = plan_text(in, "/process/rlimits/%zu", i);
-		struct plan_rlimit *limit;
-		int resource = rlimit_resource(row->type);
+		struct plan_rlimit *limit = plan_list_add(in, limits, sizeof(*limit));
 
-		if (resource < 0)
-			return error_set(err, ERROR_SPEC, 0, "%s/type: '%s' is no resource limit",
-					 at, row->type);
-		if (row->soft > row->hard)
-			return error_set(err, ERROR_SPEC, 0, "%s: soft is above hard", at);
-		limit = plan_list_add(in, limits, sizeof(*limit));
-		limit->resource = resource;
+		limit->resource = rlimit_resource(row->type);
 		limit->name = row->type;
 		limit->soft = row->soft;
 		limit->hard = row->hard;
-		limit->why = PLAN_WHY_SPEC(at);
+		limit->why = PLAN_WHY_SPEC(plan_text(in, "/process/rlimits/%zu", i));
 	}
-	return 0;
 }
 
 /* A dump goes to the host's handler, which runs as root on what the container wrote. */
@@ -75,9 +63,6 @@ static int plan_oom_score(struct plan_input *in, struct error *err)
 		}
 		return 0;
 	}
-	if (spec->value < OOM_MIN || spec->value > OOM_MAX)
-		return error_set(err, ERROR_SPEC, 0, "%s: is not between %d and %d", path, OOM_MIN,
-				 OOM_MAX);
 	process->oom_score_set = true;
 	process->oom_score = (int)spec->value;
 	process->oom_score_why = PLAN_WHY_SPEC(path);
@@ -96,7 +81,8 @@ int plan_limits(struct plan_input *in, struct error *err)
 {
 	struct plan_list limits = { 0 };
 
-	if (add_configured(in, &limits, err) < 0 || add_core(in, &limits, err) < 0)
+	add_configured(in, &limits);
+	if (add_core(in, &limits, err) < 0)
 		return -1;
 	in->plan->process.rlimits = limits.items;
 	in->plan->process.rlimit_count = limits.count;

@@ -208,14 +208,9 @@ static int plan_idmap(struct plan_input *in, const struct plan_mount_source *fro
 		      struct plan_mount *mount, struct error *err)
 {
 	const struct spec_mount *spec = from->spec;
-	bool own = spec->uid_mappings.count > 0 || spec->gid_mappings.count > 0;
 
 	mount->idmap_recursive = from->request->idmap_recursive;
-	if (own) {
-		if (spec->uid_mappings.count == 0 || spec->gid_mappings.count == 0)
-			return error_set(err, ERROR_SPEC, 0,
-					 "%s: uidMappings and gidMappings stand together or not "
-					 "at all", from->path);
+	if (spec->uid_mappings.count > 0) {
 		mount->idmap = PLAN_IDMAP_OWN;
 		mount->uids = copy_mappings(in, &spec->uid_mappings);
 		mount->uid_count = spec->uid_mappings.count;
@@ -244,12 +239,8 @@ static int plan_idmap(struct plan_input *in, const struct plan_mount_source *fro
 static int plan_destination(struct plan_input *in, struct plan_mount_source *from,
 			    struct plan_mount *mount, struct error *err)
 {
-	const char *destination = from->spec->destination;
-
-	if (destination[0] != '/')
-		destination = plan_text(in, "/%s", destination);
-	mount->destination = destination;
-	from->destination = plan_normalize(in, destination);
+	mount->destination = from->spec->destination;
+	from->destination = plan_normalize(in, mount->destination);
 	if (strcmp(from->destination, "/") == 0)
 		return error_set(err, ERROR_SPEC, 0, "%s/destination: the root itself is not a "
 				 "mount point: see /root", from->path);

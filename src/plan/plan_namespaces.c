@@ -120,27 +120,6 @@ static int plan_type(struct plan_input *in, const struct namespace_type *type,
 	return 0;
 }
 
-/* What is set in a namespace needs one that is the container's. */
-static int check_uses(struct plan_input *in, struct error *err)
-{
-	const struct spec *spec = in->spec;
-	bool offsets = spec->linux.boottime.set || spec->linux.monotonic.set;
-
-	if (!plan_has_namespace(in->plan, CLONE_NEWNS))
-		return error_set(err, ERROR_SPEC, 0,
-				 "/linux/namespaces: a container without a mount namespace is not "
-				 "supported: add {\"type\": \"mount\"}");
-	if ((spec->hostname || spec->domainname) && !plan_has_namespace(in->plan, CLONE_NEWUTS))
-		return error_set(err, ERROR_SPEC, 0,
-				 "%s: the container has no uts namespace, and the host's name is "
-				 "not changed", spec->hostname ? "/hostname" : "/domainname");
-	if (offsets && !(in->plan->new_namespaces & CLONE_NEWTIME))
-		return error_set(err, ERROR_SPEC, 0,
-				 "/linux/timeOffsets: offsets need a new time namespace: add "
-				 "{\"type\": \"time\"} to /linux/namespaces");
-	return 0;
-}
-
 int plan_namespaces(struct plan_input *in, struct error *err)
 {
 	struct plan *plan = in->plan;
@@ -152,8 +131,11 @@ int plan_namespaces(struct plan_input *in, struct error *err)
 	}
 	plan->joins = joins.items;
 	plan->join_count = joins.count;
-	if (check_uses(in, err) < 0)
-		return -1;
+	/* Where no rule adds it. Without one there is nowhere to mount. */
+	if (!plan_has_namespace(plan, CLONE_NEWNS))
+		return error_set(err, ERROR_SPEC, 0,
+				 "/linux/namespaces: a container without a mount namespace is not "
+				 "supported: add {\"type\": \"mount\"}");
 
 	plan->boottime = in->spec->linux.boottime;
 	plan->monotonic = in->spec->linux.monotonic;

@@ -43,9 +43,8 @@ static int add_configured(struct plan_input *in, struct path_set *set,
 		const char *path = plan_normalize(in, spec->items[i]);
 		const char *at = plan_text(in, "%s/%zu", set->where, i);
 
-		if (spec->items[i][0] != '/' || strcmp(path, "/") == 0)
-			return error_set(err, ERROR_SPEC, 0,
-					 "%s: '%s' is no path below the root", at, spec->items[i]);
+		if (strcmp(path, "/") == 0)
+			return error_set(err, ERROR_SPEC, 0, "%s: that is the root itself", at);
 		if (!has_path(set, path))
 			add_path(in, set, path, PLAN_WHY_SPEC(at));
 	}

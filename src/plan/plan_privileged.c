@@ -26,10 +26,11 @@ static bool asks_for_all_devices(const struct spec_resources *resources)
 
 	for (size_t i = 0; i < resources->device_count; i++) {
 		const struct spec_device_rule *rule = &resources->devices[i];
-		bool any_type = rule->type == '\0' || rule->type == 'a';
+		bool any_number = (!rule->major.set || rule->major.value < 0) &&
+				  (!rule->minor.set || rule->minor.value < 0);
 		bool use = !rule->access || strpbrk(rule->access, "rw");
 
-		if (any_type && !rule->major.set && !rule->minor.set && use)
+		if (rule->type == 'a' && any_number && use)
 			all = rule->allow;
 	}
 	return all;

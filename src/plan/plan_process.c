@@ -60,8 +60,7 @@ static struct names make_names(struct plan_input *in, const struct spec_strings 
 }
 
 /* Of duplicate variables the last wins, and stands where it stood. */
-static int plan_environment(struct plan_input *in, struct plan_process *process,
-			    struct error *err)
+static void plan_environment(struct plan_input *in, struct plan_process *process)
 {
 	const struct spec_strings *env = &in->spec->process.env;
 	struct names names = make_names(in, env);
@@ -72,11 +71,6 @@ static int plan_environment(struct plan_input *in, struct plan_process *process,
 	for (size_t i = env->count; i > 0; i--) {
 		const char *entry = env->items[i - 1];
 
-		/* A name alone has meant the caller's own variable (CVE-2026-57231). */
-		if (!strchr(entry, '=') || entry[0] == '=')
-			return error_set(err, ERROR_SPEC, 0,
-					 "/process/env/%zu: '%s' is not a name and a value", i - 1,
-					 entry);
 		if (!see_name(&names, entry, i - 1))
 			continue;
 		if (strncmp(entry, "HOME=", 5) == 0) {
@@ -88,7 +82,6 @@ static int plan_environment(struct plan_input *in, struct plan_process *process,
 	}
 	process->env = out + first;
 	process->env_count = env->count - first;
-	return 0;
 }
 
 static int plan_terminal(struct plan_input *in, struct plan_process *process, struct error *err)
@@ -111,10 +104,6 @@ static int plan_terminal(struct plan_input *in, struct plan_process *process, st
 				 "terminal");
 	if (!spec->terminal || !spec->console_size_set)
 		return 0;
-	if (spec->console_height > UINT16_MAX || spec->console_width > UINT16_MAX)
-		return error_set(err, ERROR_SPEC, 0,
-				 "/process/consoleSize: no terminal is larger than 65535 lines or "
-				 "columns");
 	process->console_size_set = true;
 	process->rows = (uint16_t)spec->console_height;
 	process->columns = (uint16_t)spec->console_width;
@@ -173,12 +162,6 @@ int plan_process(struct plan_input *in, struct error *err)
 	const struct spec_process *spec = &in->spec->process;
 	struct plan_process *process = &in->plan->process;
 
-	if (!spec->set)
-		return error_set(err, ERROR_SPEC, 0, "/process: is missing");
-	if (spec->args.count == 0)
-		return error_set(err, ERROR_SPEC, 0, "/process/args: names no program");
-	if (!spec->cwd || spec->cwd[0] != '/')
-		return error_set(err, ERROR_SPEC, 0, "/process/cwd: is not an absolute path");
 	process->args = copy_strings(in, &spec->args);
 	process->arg_count = spec->args.count;
 	process->cwd = spec->cwd;
@@ -187,10 +170,10 @@ int plan_process(struct plan_input *in, struct error *err)
 	process->groups = spec->user.additional_gids;
 	process->group_count = spec->user.additional_gid_count;
 	process->umask_set = spec->user.umask.set;
-	process->umask = (uint32_t)spec->user.umask.value & 0777;
+	process->umask = (uint32_t)spec->user.umask.value;
 	process->preserve_fds = in->request->preserve_fds;
-	if (plan_environment(in, process, err) < 0 || plan_terminal(in, process, err) < 0 ||
-	    plan_no_new_privs(in, process, err) < 0)
+	plan_environment(in, process);
+	if (plan_terminal(in, process, err) < 0 || plan_no_new_privs(in, process, err) < 0)
 		return -1;
 	return plan_keyring(in, err);
 }

@@ -66,14 +66,10 @@ static int plan_propagation(struct plan_input *in, struct plan_root *root, struc
 	root->propagation_why = PLAN_WHY_DEFAULT;
 	if (!name)
 		return 0;
-	root->propagation = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++) {
 		if (strcmp(propagations[i].name, name) == 0)
 			root->propagation = propagations[i].flag;
 	}
-	if (root->propagation == 0)
-		return error_set(err, ERROR_SPEC, 0, "%s: '%s' is no kind of propagation", path,
-				 name);
 	root->propagation_why = PLAN_WHY_SPEC(path);
 	wide = root->propagation == MS_SHARED ||
 	       (root->propagation == MS_SLAVE && !in->policy->slave_propagation);
@@ -114,8 +110,6 @@ int plan_root(struct plan_input *in, struct error *err)
 	const struct spec_root *spec = &in->spec->root;
 	struct plan_root *root = &in->plan->root;
 
-	if (!spec->set || !spec->path)
-		return error_set(err, ERROR_SPEC, 0, "/root: is missing");
 	root->path = spec->path[0] == '/' ? plan_normalize(in, spec->path) :
 		     plan_normalize(in, plan_text(in, "%s/%s", in->request->bundle, spec->path));
 	if (strcmp(root->path, "/") == 0 &&
