@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/filter_machine.h"
+#include "filter_machine.h"
 
 #include "base/cleanup.h"
 #include "kernel/compat.h"
