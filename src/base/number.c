@@ -96,7 +96,7 @@ static int suffix_shift(const char *suffix)
 	if (suffix[0] == '\0' || strcasecmp(suffix, "b") == 0)
 		return 0;
 	unit = strchr(units, suffix[0] | 0x20);
-	if (!unit || *unit == '\0')
+	if (!unit)
 		return -1;
 	if (suffix[1] != '\0' && strcasecmp(suffix + 1, "b") != 0 &&
 	    strcasecmp(suffix + 1, "ib") != 0)

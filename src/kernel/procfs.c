@@ -94,7 +94,7 @@ static int open_checked(int procfs, const char *path, int flags, struct error *e
 	struct path_identity file = { 0 };
 	auto_fd fd = -1;
 
-	fd = path_open_beneath(procfs, path, flags | O_NOFOLLOW | O_NOCTTY, err);
+	fd = path_open_beneath(procfs, path, flags | O_NOFOLLOW, err);
 	if (fd < 0)
 		return error_prefix(err, "procfs");
 	if (path_identity_read(procfs, &root, err) < 0 || path_identity_read(fd, &file, err) < 0)

@@ -24,6 +24,7 @@ static void a_message_ends_in_the_description_engines_match(void **state)
 		{ EPERM, "open /x: operation not permitted" },
 		{ EIO, "open /x: input/output error" },
 		{ EXFULL, "open /x: exchange full" },
+		{ EDOTDOT, "open /x: RFS specific error" },
 		{ ERFKILL, "open /x: operation not possible due to RF-kill" },
 		{ 3999, "open /x: error 3999" },
 	};

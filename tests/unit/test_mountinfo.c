@@ -95,6 +95,8 @@ static void anything_else_is_refused_and_touches_nothing(void **state)
 		"22 1 254:1 /\\400 / rw - ext4 a rw\n",
 		"22 1 254:1 /\\089 / rw - ext4 a rw\n",
 		"22  1 254:1 / / rw - ext4 a rw\n",
+		"22 1 254:1 / / rw - ext4 a\\04",
+		"22 1 254:1 / / rw - ext4 a\\",
 	};
 
 	(void)state;

@@ -60,6 +60,7 @@ static void a_text_beyond_its_bound_is_an_error(void **state)
 			assert_true(text.truncated);
 			assert_string_equal(text_string(&text), cases[i].kept);
 			text_append_char(&text, 'x');	/* no gaps: nothing comes after a cut */
+			text_appendf(&text, "%d", 1);
 			assert_string_equal(text_string(&text), cases[i].kept);
 			assert_int_equal(text_finish(&text, &out, NULL, &err), -1);
 			assert_int_equal(err.errnum, EFBIG);
