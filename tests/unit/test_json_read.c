@@ -401,15 +401,23 @@ static void an_object_holds_no_more_than_an_array(void **state)
 /* Without the check before, the C library's view of it would end at the NUL. */
 static void a_nul_byte_is_no_end(void **state)
 {
-	static const char texts[][16] = { "{}\0{\"u32\": 13}", "{\"text\":\"a\0b\"}" };
+	static const struct {
+		char text[16];
+		const char *message;
+	} cases[] = {
+		{ "{}\0{\"u32\": 13}", "line 1: " },
+		{ "{\"text\":\"a\0b\"}", "/text: a string holds a NUL byte" },
+	};
 	auto_arena arena = ARENA_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		auto_json_reader in = JSON_READER(&arena, ERROR_SPEC, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct error err = ERROR_INIT;
+		auto_json_reader in = JSON_READER(&arena, ERROR_SPEC, &err);
 
-		assert_int_equal(json_read_open(&in, texts[i], sizeof(texts[i]) - 2,
+		assert_int_equal(json_read_open(&in, cases[i].text, sizeof(cases[i].text) - 1,
 						JSON_READ_MAX), -1);
+		assert_memory_equal(err.message, cases[i].message, strlen(cases[i].message));
 	}
 }
 

@@ -165,6 +165,16 @@ static void seccomp_values_are_those_of_libseccomp(void **state)
 	assert_null(seccomp_flag_find("SECCOMP_FILTER_FLAG_NEW_LISTENER"));
 }
 
+/* seccomp.h of libseccomp 2.6: not known to the one that is installed. */
+static void newer_architectures_have_their_value(void **state)
+{
+	(void)state;
+	assert_true(value_of(seccomp_architecture_find("SCMP_ARCH_LOONGARCH64")) == 0xc0000102);
+	assert_true(value_of(seccomp_architecture_find("SCMP_ARCH_M68K")) == 0x00000004);
+	assert_true(value_of(seccomp_architecture_find("SCMP_ARCH_SH")) == 0x4000002a);
+	assert_true(value_of(seccomp_architecture_find("SCMP_ARCH_SHEB")) == 0x0000002a);
+}
+
 /* What the installed libseccomp does not know is 0 there. */
 static void architectures_are_those_of_libseccomp(void **state)
 {
@@ -292,6 +302,7 @@ int main(void)
 		cmocka_unit_test(signals_are_read_in_every_spelling),
 		cmocka_unit_test(signals_have_the_c_librarys_names),
 		cmocka_unit_test(seccomp_values_are_those_of_libseccomp),
+		cmocka_unit_test(newer_architectures_have_their_value),
 		cmocka_unit_test(architectures_are_those_of_libseccomp),
 		cmocka_unit_test(only_some_actions_take_an_errno),
 		cmocka_unit_test(default_devices_are_found_by_path_and_number),
