@@ -80,9 +80,10 @@ uint64_t cgroup_file_io_weight(uint64_t weight);
  * @out:   set on success: bytes of swap alone, -1 for no limit; INT64_MIN: write nothing
  * @err:   filled on failure
  *
- * No limit of memory and no word on swap leaves swap unlimited too, as on v1.
+ * No limit of memory and no word on swap leaves swap unlimited too, as on v1. Beside unlimited
+ * memory, what is given is the limit of swap alone: there is nothing to take off.
  *
- * Return: 0, or -1 with ERROR_SPEC: swap without a limit of memory, or less than it.
+ * Return: 0, or -1 with ERROR_SPEC: swap while memory is unset, or less than memory.
  */
 int cgroup_file_swap_max(int64_t limit, int64_t swap, int64_t *out, struct error *err);
 

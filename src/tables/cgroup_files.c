@@ -115,13 +115,14 @@ int cgroup_file_swap_max(int64_t limit, int64_t swap, int64_t *out, struct error
 		*out = limit == -1 ? -1 : INT64_MIN;
 		return 0;
 	}
-	if (swap == -1) {
-		*out = -1;
+	if (swap == -1 || limit == -1) {
+		*out = swap;
 		return 0;
 	}
-	if (limit <= 0)
+	if (limit == 0)
 		return error_set(err, ERROR_SPEC, 0,
-				 "swap is limited to %" PRId64 " bytes, and memory is not", swap);
+				 "memory and swap together are limited to %" PRId64
+				 " bytes, and memory has no limit to take off", swap);
 	if (swap < limit)
 		return error_set(err, ERROR_SPEC, 0,
 				 "memory and swap together (%" PRId64 ") are less than memory (%"

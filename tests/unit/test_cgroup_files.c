@@ -75,7 +75,7 @@ static void swap_is_what_is_left_of_both(void **state)
 		{ 0, -1, 0, -1 },
 		{ 100, 99, -1, 7 },
 		{ 0, 100, -1, 7 },
-		{ -1, 100, -1, 7 },
+		{ -1, 100, 0, 100 },
 		{ INT64_MAX, INT64_MAX, 0, 0 },
 		{ 1, INT64_MAX, 0, INT64_MAX - 1 },
 	};
