@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What tests ask the kernel from inside a container, where a shell has no words for it.
+ *
+ *	probe syscall LABEL=NUMBER[,ARGUMENT...]...	make system calls: "LABEL RESULT" or "LABEL ERRNO" each;
+ *							an argument is a number, or @TEXT for a pointer to it
+ *	probe foreign NUMBER				make a system call of the 32-bit ABI
+ *	probe x32 NUMBER				make a system call of the x32 ABI
+ *	probe keyring					the serial of the session keyring
+ *	probe session FILE PROGRAM...			run a program with a session keyring of its own, its
+ *							serial in FILE
+ *	probe memfd					execute a file that is in memory only
+ *	probe owner PATH				the user namespace that owns a namespace
+ *	probe addresses					how many addresses getifaddrs(3) finds
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/keyctl.h>
+#include <linux/nsfs.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static sigjmp_buf trapped;
+static int trap_errno;
+
+static void on_trap(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	trap_errno = info->si_errno;
+	siglongjmp(trapped, 1);
+}
+
+static void print_result(const char *label, long result)
+{
+	const char *name = result == -1 ? strerrorname_np(errno) : NULL;
+
+	if (result != -1)
+		printf("%s %ld\n", label, result);
+	else
+		printf("%s %s\n", label, name ? name : "unknown");
+	fflush(stdout);
+}
+
+/* "label=41,2,1,0" */
+static int one_call(char *word)
+{
+	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
+	char *equals = strchr(word, '=');
+	long numbers[7] = { 0 };
+	char *rest = NULL;
+	size_t count = 0;
+
+	if (!equals)
+		return 2;
+	*equals = '\0';
+	for (char *part = strtok_r(equals + 1, ",", &rest); part && count < 7;
+	     part = strtok_r(NULL, ",", &rest))
+		numbers[count++] = part[0] == '@' ? (long)(part + 1) : (long)strtoull(part, NULL, 0);
+	(void)sigaction(SIGSYS, &action, NULL);
+	if (sigsetjmp(trapped, 1)) {
+		printf("%s SIGSYS %d\n", word, trap_errno);
+		fflush(stdout);
+		return 0;
+	}
+	print_result(word, syscall(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
+				   numbers[5], numbers[6]));
+	return 0;
+}
+
+static int cmd_syscall(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (one_call(argv[i]))
+			return 2;
+	return 0;
+}
+
+static int cmd_foreign(int argc, char **argv)
+{
+	long result = -ENOSYS;
+
+	if (argc < 1)
+		return 2;
+#ifdef __x86_64__
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(strtol(argv[0], NULL, 0)),
+			 "b"(0L), "c"(0L), "d"(0L) : "memory", "r8", "r9", "r10", "r11");
+#endif
+	errno = (int)-result;
+	print_result("foreign", result < 0 && result > -4096 ? -1 : result);
+	return 0;
+}
+
+static int cmd_x32(int argc, char **argv)
+{
+	if (argc < 1)
+		return 2;
+	print_result("x32", syscall(strtol(argv[0], NULL, 0) | 0x40000000L));
+	return 0;
+}
+
+static int cmd_keyring(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	print_result("keyring", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
+	return 0;
+}
+
+static int cmd_session(int argc, char **argv)
+{
+	FILE *file;
+	long serial;
+
+	if (argc < 2)
+		return 2;
+	serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	file = fopen(argv[0], "we");
+	if (serial < 0 || !file || fprintf(file, "keyring %ld\n", serial) < 0 || fclose(file)) {
+		perror("probe: session");
+		return 1;
+	}
+	(void)execvp(argv[1], argv + 1);
+	perror(argv[1]);
+	return 127;
+}
+
+static int cmd_memfd(int argc, char **argv)
+{
+	static const char script[] = "#!/bin/true\n";
+	char *const arguments[] = { "memfd", NULL };
+	char *const environment[] = { NULL };
+	int fd = memfd_create("memfd", 0);
+
+	(void)argc;
+	(void)argv;
+	if (fd < 0 || write(fd, script, sizeof(script) - 1) < 0 || fchmod(fd, 0755)) {
+		print_result("make", -1);
+		return 0;
+	}
+	(void)fexecve(fd, arguments, environment);
+	print_result("memfd", -1);
+	return 0;
+}
+
+static int cmd_owner(int argc, char **argv)
+{
+	struct stat st;
+	int fd;
+	int owner;
+
+	if (argc < 1)
+		return 2;
+	fd = open(argv[0], O_RDONLY | O_CLOEXEC);
+	owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+	if (owner < 0 || fstat(owner, &st)) {
+		perror(argv[0]);
+		return 1;
+	}
+	printf("user:[%lu]\n", (unsigned long)st.st_ino);
+	return 0;
+}
+
+static int cmd_addresses(int argc, char **argv)
+{
+	struct ifaddrs *list = NULL;
+	int count = 0;
+
+	(void)argc;
+	(void)argv;
+	if (getifaddrs(&list)) {
+		print_result("addresses", -1);
+		return 0;
+	}
+	for (struct ifaddrs *at = list; at; at = at->ifa_next)
+		count += at->ifa_addr != NULL;
+	freeifaddrs(list);
+	printf("addresses %d\n", count);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "syscall", cmd_syscall }, { "foreign", cmd_foreign }, { "x32", cmd_x32 },
+	{ "keyring", cmd_keyring }, { "session", cmd_session }, { "memfd", cmd_memfd },
+	{ "owner", cmd_owner },	    { "addresses", cmd_addresses },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 2, argv + 2);
+	fprintf(stderr, "usage: probe COMMAND [ARGUMENT...]\n");
+	return 2;
+}

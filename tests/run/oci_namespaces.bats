@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# Namespaces under policy oci: new, joined by path, left alone.
+
+load ../lib/orlop
+load support
+
+setup() {
+	orlop_setup
+	GLOBAL=(--policy oci)
+}
+
+@test "namespaces without a path are new, the loopback device is up" {
+	start_script 'cat /sys/class/net/lo/flags; grep ^0:: /proc/self/cgroup' '.linux.namespaces += [{type: "time"}]'
+	own_namespace "$PID" cgroup ipc mnt net pid time uts
+	same_namespace "$PID" self user
+	equal $'0x9\n0::/' "$output" "flags of lo, and the root of the cgroup namespace"
+	# The first process of its pid namespace.
+	matches '[[:space:]]1$' "$(proc_status "$PID" NSpid)" NSpid
+}
+
+@test "namespaces that are not listed are the host's" {
+	start_container 'del(.hostname) | .linux.namespaces = [{type: "mount"}]'
+	same_namespace "$PID" self cgroup ipc net pid user uts
+	own_namespace "$PID" mnt
+	# Without a cgroup namespace the mount shows the container's own cgroup, nothing above it.
+	equal "$PID" "$(head -n 1 "/proc/$PID/root/sys/fs/cgroup/cgroup.procs")" "first process in the cgroup mount"
+}
+
+@test "namespaces are joined by path" {
+	local first type name filter='del(.hostname) | .linux.namespaces = [{type: "mount"}'
+	start_container '.linux.namespaces += [{type: "time"}]'
+	first=$PID
+	for type in cgroup:cgroup ipc:ipc network:net pid:pid time:time uts:uts; do
+		name=${type#*:}
+		filter+=", {type: \"${type%:*}\", path: \"/proc/$first/ns/$name\"}"
+	done
+	start_container "$filter]"
+	same_namespace "$first" "$PID" cgroup ipc net pid time uts
+	own_namespace "$PID" mnt
+	[ "$(namespace_of "$first" mnt)" != "$(namespace_of "$PID" mnt)" ]
+	# Joined, not made: it is not the first process there.
+	[[ ! $(proc_status "$PID" NSpid) =~ [[:space:]]1$ ]]
+}
+
+@test "a namespace of another type, or no namespace, is refused" {
+	local path
+	for path in /proc/self/ns/uts /etc/passwd /etc /proc/self/ns/no-such; do
+		bundle '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "$path"
+		refused "/linux/namespaces/1" create --bundle "$BUNDLE" "$ID"
+	done
+}
+
+@test "a type may stand once, and has to be known" {
+	bundle '.linux.namespaces += [{type: "pid"}]'
+	refused . create --bundle "$BUNDLE" "$ID"
+	bundle '.linux.namespaces += [{type: "planet"}]'
+	refused . create --bundle "$BUNDLE" "$ID"
+}
+
+@test "a time namespace has its offsets" {
+	local host inside
+	start_script 'cat /proc/uptime' '.linux.namespaces += [{type: "time"}] |
+		.linux.timeOffsets = {monotonic: {secs: 1000, nanosecs: 5}, boottime: {secs: 5000000}}'
+	own_namespace "$PID" time
+	read -r host _ </proc/uptime
+	inside=${output%%.*}
+	# Boot time is what /proc/uptime shows.
+	[ "$inside" -ge $((${host%%.*} + 4999900)) ] && [ "$inside" -le $((${host%%.*} + 5000000)) ]
+	equal 'monotonic 1000 5 boottime 5000000 0' "$(tr -s ' \n' ' ' <"/proc/$PID/timens_offsets" | sed 's/ $//')" offsets
+}
+
+@test "time offsets need a new time namespace" {
+	bundle '.linux.timeOffsets = {boottime: {secs: 5}}'
+	refused /linux/timeOffsets create --bundle "$BUNDLE" "$ID"
+}
+
+@test "host name and domain name are the container's" {
+	local before
+	before=$(cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname)
+	start_container '.hostname = "inside" | .domainname = "example.org"'
+	equal inside "$(nsenter -t "$PID" -u cat /proc/sys/kernel/hostname)" hostname
+	equal example.org "$(nsenter -t "$PID" -u cat /proc/sys/kernel/domainname)" domainname
+	equal "$before" "$(cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname)" "the host's names"
+	bundle 'del(.linux.namespaces[] | select(.type == "uts"))'
+	refused /hostname create --bundle "$BUNDLE" "$ID"
+}
