@@ -347,13 +347,13 @@ int seccomp_profile_flags(const struct spec_seccomp *spec, unsigned int *flags, 
 	return 0;
 }
 
-/* With its length, so that no string can pass for two. */
+/* With its NUL, which no string of a spec holds: none can pass for two, or for a number. */
 static void describe_string(struct text *text, const char *string)
 {
 	if (string == NULL)
-		text_append(text, "- ");
+		text_append(text, "none ");
 	else
-		text_appendf(text, "%zu:%s ", strlen(string), string);
+		text_append_bytes(text, string, strlen(string) + 1);
 }
 
 static void describe_strings(struct text *text, const struct spec_strings *strings)
