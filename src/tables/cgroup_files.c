@@ -49,21 +49,22 @@ const struct cgroup_file *cgroup_file_find(const char *field)
  * one more library in the start of every container.
  */
 
-/* ln x for x from 1 to 2^20: x = m 2^n, and ln m = 2 artanh((m - 1) / (m + 1)), m below 2. */
-static double logarithm(double x)
-{
-	const double ln2 = 0.69314718055994530942;
-	double whole = 0, t, power, sum = 0;
+#define LN2 0.69314718055994530942
+#define LN10 2.30258509299404568402
 
-	for (; x >= 2; x /= 2)
-		whole += ln2;
-	t = (x - 1) / (x + 1);
-	power = t;
+/* log2 x for x from 1 up: x = m 2^n, and ln m = 2 artanh((m - 1) / (m + 1)), m below 2. */
+static double binary_logarithm(uint64_t x)
+{
+	int whole = 63 - __builtin_clzll(x);
+	double m = (double)x / (double)(UINT64_C(1) << whole);
+	double t = (m - 1) / (m + 1);
+	double power = t, sum = 0;
+
 	for (int i = 1; i < 40; i += 2) {
 		sum += power / i;
 		power *= t * t;
 	}
-	return whole + 2 * sum;
+	return whole + 2 * sum / LN2;
 }
 
 /* e^x for x from 0 to 10: by Taylor's series for x / 16, squared four times. */
@@ -83,7 +84,6 @@ static double exponential(double x)
 
 uint64_t cgroup_file_cpu_weight(uint64_t shares)
 {
-	const double ln10 = 2.30258509299404568402;
 	double l, exponent, weight;
 
 	if (shares == 0)
@@ -93,9 +93,9 @@ uint64_t cgroup_file_cpu_weight(uint64_t shares)
 	if (shares >= 262144)
 		return 10000;
 
-	l = logarithm((double)shares) / logarithm(2);
+	l = binary_logarithm(shares);
 	exponent = (l * l + 125 * l) / 612 - 7.0 / 34;
-	weight = exponential(exponent * ln10);
+	weight = exponential(exponent * LN10);
 	/* Rounded up, but 100.0000000001 is 100. */
 	return (uint64_t)(weight + 1 - 1e-6);
 }
