@@ -83,6 +83,10 @@ static int namespaces_check(const struct live *live, const struct plan_join *joi
 	own = procfs_open_link(live->procfs, self, row->self, O_RDONLY, err);
 	if (own < 0 || fstat(own, &ours) || fstat(fd, &theirs))
 		return error_system(err, "compare namespace %s with our own", join->path);
+	if (join->sysctls && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+		return error_set(err, ERROR_SPEC, 0,
+				 "%s: %s is the host's %s namespace: the sysctls of /linux/sysctl would be set "
+				 "for the host", join->why.path, join->path, row->name);
 	if (!join->not_host || ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
 		return 0;
 	if (join->audit) {
@@ -212,6 +216,14 @@ int namespaces_join(const struct live *live, struct error *err)
 	return 0;
 }
 
+bool namespaces_is_joined(const struct plan *plan, int type)
+{
+	for (size_t i = 0; i < plan->join_count; i++)
+		if (plan->joins[i].type == type)
+			return true;
+	return false;
+}
+
 static int namespaces_sysctl(const struct live *live, const struct plan_sysctl *sysctl,
 			     struct error *err)
 {
@@ -228,14 +240,45 @@ static int namespaces_refuse_sysctl(const struct plan_sysctl *sysctl, struct err
 			    sysctl->value);
 }
 
-int namespaces_sysctls_early(struct live *live, struct error *err)
+/*
+ * Which namespace a sysctl belongs to. The range of groups is none of them: its
+ * numbers are read in the writer's user namespace, so the child writes it.
+ */
+static int namespaces_of_sysctl(const char *name)
 {
-	live->sysctl_done = calloc(live->plan->sysctl_count + 1, sizeof(*live->sysctl_done));
+	if (strcmp(name, "net/ipv4/ping_group_range") == 0)
+		return 0;
+	if (strncmp(name, "net/", 4) == 0)
+		return CLONE_NEWNET;
+	return strncmp(name, "kernel/", 7) == 0 || strncmp(name, "fs/mqueue/", 10) == 0 ? CLONE_NEWIPC : 0;
+}
+
+int namespaces_sysctls_foreign(struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	live->sysctl_done = calloc(plan->sysctl_count + 1, sizeof(*live->sysctl_done));
 	if (!live->sysctl_done)
 		return error_system(err, "make room for the sysctls");
+	for (size_t i = 0; i < plan->sysctl_count && plan->ids.kind != PLAN_USER_HOST; i++) {
+		int type = namespaces_of_sysctl(plan->sysctls[i].name);
+
+		if (!type || !namespaces_is_joined(plan, type))
+			continue;
+		if (namespaces_sysctl(live, &plan->sysctls[i], err))
+			return namespaces_refuse_sysctl(&plan->sysctls[i], err);
+		live->sysctl_done[i] = true;
+	}
+	return 0;
+}
+
+int namespaces_sysctls_early(struct live *live, struct error *err)
+{
 	for (size_t i = 0; i < live->plan->sysctl_count; i++) {
 		const struct plan_sysctl *sysctl = &live->plan->sysctls[i];
 
+		if (live->sysctl_done[i])
+			continue;
 		live->sysctl_done[i] = namespaces_sysctl(live, sysctl, err) == 0;
 		if (live->sysctl_done[i])
 			continue;

@@ -29,6 +29,17 @@ int namespaces_join(const struct live *live, struct error *err);
 /** namespaces_finish() - the child's side: cgroup namespace, loopback, host names */
 int namespaces_finish(const struct live *live, struct error *err);
 
+/** namespaces_is_joined() - is a namespace of this type (a CLONE_NEW* bit) joined by path? */
+bool namespaces_is_joined(const struct plan *plan, int type);
+
+/**
+ * namespaces_sysctls_foreign() - sysctls of joined namespaces that the container does not own
+ *
+ * The supervisor's, while it is in them: with a user namespace of its own the
+ * child has no power over them.
+ */
+int namespaces_sysctls_foreign(struct live *live, struct error *err);
+
 /**
  * namespaces_sysctls_early(), namespaces_sysctls_late() - the child's side: plan.sysctls
  *

@@ -195,6 +195,8 @@ static int supervise_clone(struct live *live, struct error *err)
 	if (result == 0)
 		result = trees_make_foreign(live, err);
 	if (result == 0)
+		result = namespaces_sysctls_foreign(live, err);
+	if (result == 0)
 		result = process_clone(&args, &live->pid, err);
 	if (result == 0 && live->pid == 0)
 		init_run(live);
@@ -362,6 +364,7 @@ static void supervise_close(struct live *live)
 {
 	trees_close(live);
 	seccomp_program_free(&live->filter);
+	free(live->sysctl_done);
 	for (size_t i = 0; i < ARRAY_SIZE(live->joins); i++) {
 		close_fd(&live->joins[i]);
 		close_fd(&live->home[i]);

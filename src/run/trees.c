@@ -28,6 +28,7 @@
 #include "kernel/mountinfo.h"
 #include "kernel/procfs.h"
 #include "mounts.h"
+#include "namespaces.h"
 #include "sources.h"
 
 static int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
@@ -212,21 +213,13 @@ static const struct {
 	{ "mqueue", CLONE_NEWIPC },
 };
 
-static bool trees_is_joined(const struct plan *plan, int type)
-{
-	for (size_t i = 0; i < plan->join_count; i++)
-		if (plan->joins[i].type == type)
-			return true;
-	return false;
-}
-
 static bool trees_is_foreign(const struct plan *plan, const struct plan_mount *mount)
 {
 	if (mount->kind != PLAN_MOUNT_NEW || plan->ids.kind == PLAN_USER_HOST)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(trees_foreign); i++)
 		if (strcmp(mount->fs_type, trees_foreign[i].fs_type) == 0)
-			return trees_is_joined(plan, trees_foreign[i].namespace);
+			return namespaces_is_joined(plan, trees_foreign[i].namespace);
 	return false;
 }
 
