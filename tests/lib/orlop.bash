@@ -365,6 +365,15 @@ require_program() {
 	done
 }
 
+# require_command NAME...: of the runtime.
+require_command() {
+	local name commands
+	commands=$("$ORLOP" --help 2>&1) || :
+	for name; do
+		[[ $commands =~ (^|$'\n')\ +$name\  ]] || skip "this runtime has no command $name"
+	done
+}
+
 # require_helper NAME: a program of tests/helpers; called as "$ORLOP_HELPERS/NAME".
 require_helper() { [ -x "${ORLOP_HELPERS:-}/$1" ] || skip "needs the helper $1"; }
 

@@ -232,10 +232,9 @@ load ../lib/orlop
 }
 
 @test "list prints a table" {
-	must list
-	matches '^ID +PID +STATUS +BUNDLE +CREATED +OWNER' "$output" header
 	start_container
 	must list
+	matches '^ID +PID +STATUS +BUNDLE +CREATED +OWNER' "$output" header
 	matches "$ID +$PID +running +$BUNDLE +20[^ ]+ +[^ ]+" "$output" row
 }
 
@@ -312,6 +311,7 @@ load ../lib/orlop
 }
 
 @test "exec runs in the container and returns the status" {
+	require_command exec
 	start_container
 	must exec "$ID" sh -c 'echo inside; hostname'
 	equal $'inside\norlop' "$output"
@@ -322,6 +322,7 @@ load ../lib/orlop
 }
 
 @test "exec that fails by itself returns 255" {
+	require_command exec
 	start_container
 	runtime exec "$ID" /no/such/program
 	exits 255
@@ -335,12 +336,14 @@ load ../lib/orlop
 }
 
 @test "exec leaves the options after the id to the command" {
+	require_command exec
 	start_container
 	must exec "$ID" echo -d --user x
 	equal '-d --user x' "$output"
 }
 
 @test "exec --process reads a file and a pipe" {
+	require_command exec
 	start_container
 	echo '{"args": ["sh", "-c", "echo $V"], "env": ["V=from-file", "PATH=/bin"], "cwd": "/", "user": {"uid": 0, "gid": 0}}' >"$TEST_DIR/process"
 	must exec --process "$TEST_DIR/process" "$ID"
@@ -350,6 +353,7 @@ load ../lib/orlop
 }
 
 @test "exec --detach leaves a process and its pid" {
+	require_command exec
 	start_container
 	must exec --detach --pid-file "$TEST_DIR/exec.pid" "$ID" sleep 1000
 	local pid
@@ -361,6 +365,7 @@ load ../lib/orlop
 }
 
 @test "pause stops the container and resume lets it go on" {
+	require_command pause exec
 	start_container
 	must pause "$ID"
 	has_status "$ID" paused
@@ -374,6 +379,7 @@ load ../lib/orlop
 }
 
 @test "ps lists the processes" {
+	require_command ps
 	start_container
 	must ps --format json "$ID"
 	jq -e --argjson pid "$PID" 'index($pid) != null' <<<"$output"
