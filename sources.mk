@@ -1,6 +1,6 @@
 # Written by scripts/sources. Run it when a file comes or goes.
 
-ORLOP_PROGRAM =
+ORLOP_PROGRAM = orlop
 
 ORLOP_SOURCES = $(base_sources) $(kernel_sources) $(tables_sources) $(json_sources) $(host_sources) $(policy_sources) $(spec_sources) $(plan_sources) $(state_sources) $(run_sources) $(cmd_sources)
 
@@ -53,10 +53,14 @@ policy_sources = \
 	src/policy/policy_merge.c
 
 spec_sources = \
+	src/spec/spec.c \
 	src/spec/spec_hooks.c \
+	src/spec/spec_linux.c \
 	src/spec/spec_mounts.c \
 	src/spec/spec_process.c \
 	src/spec/spec_readers.c \
+	src/spec/spec_refuse.c \
+	src/spec/spec_resources.c \
 	src/spec/spec_seccomp.c
 
 plan_sources = \
@@ -94,12 +98,14 @@ run_sources = \
 	src/run/cgroup_apply.c \
 	src/run/cgroup_events.c \
 	src/run/cgroup_tree.c \
+	src/run/confine.c \
 	src/run/console.c \
 	src/run/copyup.c \
 	src/run/devices.c \
 	src/run/ids.c \
 	src/run/init.c \
 	src/run/limits.c \
+	src/run/lsm.c \
 	src/run/masks.c \
 	src/run/mounts.c \
 	src/run/namespaces.c \
@@ -108,9 +114,13 @@ run_sources = \
 	src/run/relay.c \
 	src/run/rootfs.c \
 	src/run/seal.c \
+	src/run/seccomp.c \
 	src/run/seccomp_block.c \
+	src/run/seccomp_cache.c \
+	src/run/seccomp_default.c \
 	src/run/seccomp_floor.c \
 	src/run/seccomp_numbers.c \
+	src/run/seccomp_profile.c \
 	src/run/sources.c \
 	src/run/start_socket.c \
 	src/run/supervise.c \
@@ -146,8 +156,10 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_cgroup_files \
 	tests/unit/test_channel \
 	tests/unit/test_cleanup \
+	tests/unit/test_commands \
 	tests/unit/test_error \
 	tests/unit/test_fd \
+	tests/unit/test_host \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
 	tests/unit/test_landlock \
@@ -160,23 +172,38 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_number \
 	tests/unit/test_options \
 	tests/unit/test_path \
+	tests/unit/test_plan_golden \
+	tests/unit/test_policy \
 	tests/unit/test_process \
 	tests/unit/test_procfs \
 	tests/unit/test_record \
+	tests/unit/test_seccomp_cache \
+	tests/unit/test_seccomp_floor \
+	tests/unit/test_seccomp_profile \
+	tests/unit/test_spec \
+	tests/unit/test_spec_linux \
+	tests/unit/test_spec_process \
+	tests/unit/test_spec_resources \
 	tests/unit/test_status \
 	tests/unit/test_store \
 	tests/unit/test_tables \
 	tests/unit/test_text
 
-ORLOP_FUZZERS =
+ORLOP_FUZZERS = \
+	tests/fuzz/fuzz_plan.c \
+	tests/fuzz/fuzz_policy.c \
+	tests/fuzz/fuzz_record.c \
+	tests/fuzz/fuzz_spec.c
 
 ORLOP_MANUALS = \
 	man/orlop-policy.5 \
 	man/orlop.1
 
-ORLOP_APPARMOR =
+ORLOP_APPARMOR = \
+	profiles/apparmor/orlop-default
 
-ORLOP_SECCOMP =
+ORLOP_SECCOMP = \
+	profiles/seccomp/default.json
 
 ORLOP_POLICY =
 
