@@ -6,6 +6,7 @@
  * host's (CVE-2022-0532, CVE-2022-0811). The list says what is namespaced, so
  * a parameter that a new kernel brings is refused until it stands here.
  */
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -185,6 +186,35 @@ static int add_memfd(struct plan_input *in, struct plan_list *sysctls, struct er
 	return 0;
 }
 
+static bool is_planned(const struct plan_list *sysctls, const char *name)
+{
+	const struct plan_sysctl *items = sysctls->items;
+
+	for (size_t i = 0; i < sysctls->count; i++) {
+		if (strcmp(items[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where the ceiling takes CAP_NET_RAW away, ping works without it: the kernel
+ * has a socket for it, which this opens to all groups of the container.
+ */
+static void add_ping(struct plan_input *in, struct plan_list *sysctls)
+{
+	struct plan_sysctl *sysctl;
+
+	if (plan_mode(in, POLICY_CAPABILITIES) != POLICY_ENFORCE ||
+	    (in->policy->capability_ceiling & (UINT64_C(1) << CAP_NET_RAW)) ||
+	    !(in->plan->new_namespaces & CLONE_NEWNET) || is_planned(sysctls, PING_GROUPS))
+		return;
+	sysctl = plan_list_add(in, sysctls, sizeof(*sysctl));
+	sysctl->name = PING_GROUPS;
+	sysctl->value = in->mapped_gids ? plan_text(in, "0 %u", in->mapped_gids - 1) : "0 2147483647";
+	sysctl->why = plan_why(PLAN_FLOOR, POLICY_CAPABILITIES, NULL);
+}
+
 int plan_sysctls(struct plan_input *in, struct error *err)
 {
 	const struct spec_map *spec = &in->spec->linux.sysctl;
@@ -194,6 +224,7 @@ int plan_sysctls(struct plan_input *in, struct error *err)
 		if (plan_one(in, &spec->items[i], &sysctls, err) < 0)
 			return -1;
 	}
+	add_ping(in, &sysctls);
 	if (add_memfd(in, &sysctls, err) < 0)
 		return -1;
 	in->plan->sysctls = sysctls.items;

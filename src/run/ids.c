@@ -47,14 +47,13 @@ static int ids_check_holder(const struct live *live, const struct plan_mapping *
 		if (registry_holder(maps[i].host_id, maps[i].size, &holder, err))
 			return -1;
 		if (holder && live->plan->ids.audit_registry)
-			log_warning("audit: rule host-ids: host ids %u to %u of /linux/%s/%zu belong to "
-				    "container %s", maps[i].host_id, maps[i].host_id + maps[i].size - 1,
-				    what, i, holder);
+			log_warning("audit: rule host-ids: host ids %u to %u of %s belong to container %s",
+				    maps[i].host_id, maps[i].host_id + maps[i].size - 1, what, holder);
 		else if (holder)
-			return error_set(err, ERROR_POLICY, 0,
-					 "rule host-ids: host ids %u to %u of /linux/%s/%zu belong to container %s: "
-					 "choose other ids", maps[i].host_id,
-					 maps[i].host_id + maps[i].size - 1, what, i, holder);
+			return plan_refusal(live->plan->rules, POLICY_HOST_IDS, what, err,
+					    "choose other ids",
+					    "host ids %u to %u belong to container %s", maps[i].host_id,
+					    maps[i].host_id + maps[i].size - 1, holder);
 	}
 	return 0;
 }
@@ -154,9 +153,9 @@ int ids_take(struct live *live, struct error *err)
 		return ids_read_joined(live, err);
 	if (ids->kind != PLAN_USER_NEW || (!ids->check_registry && !ids->audit_registry))
 		return 0;
-	if (ids_check_holder(live, ids->uids, ids->uid_count, "uidMappings", err))
+	if (ids_check_holder(live, ids->uids, ids->uid_count, "/linux/uidMappings", err))
 		return -1;
-	return ids_check_holder(live, ids->gids, ids->gid_count, "gidMappings", err);
+	return ids_check_holder(live, ids->gids, ids->gid_count, "/linux/gidMappings", err);
 }
 
 void ids_give_back(struct live *live)

@@ -182,6 +182,7 @@ int program_find(const struct plan_process *process, struct program *program, st
 {
 	const char *name = process->args[0];
 	const char *cwd = name[0] == '/' ? "" : process->cwd;
+	auto_text full = TEXT_INIT(2 * sizeof(program->path));
 	auto_fd root = program_open_root(err);
 	int reason;
 
@@ -189,10 +190,11 @@ int program_find(const struct plan_process *process, struct program *program, st
 		return -1;
 	if (!strchr(name, '/') && *name)
 		return program_search(root, process, program, err);
-	if ((size_t)snprintf(program->path, sizeof(program->path), "%s%s%s", cwd, *cwd ? "/" : "",
-			     name) >= sizeof(program->path))
+	/* Executed as it is named: a script sees the name. */
+	if ((size_t)snprintf(program->path, sizeof(program->path), "%s", name) >= sizeof(program->path))
 		return error_set(err, ERROR_SPEC, ENAMETOOLONG, "/process/args/0: the path is too long");
-	if (program_check(root, program->path, err) == 0)
+	text_appendf(&full, "%s%s%s", cwd, *cwd ? "/" : "", name);
+	if (program_check(root, text_string(&full), err) == 0)
 		return 0;
 	reason = err->errnum;
 	error_clear(err);

@@ -221,7 +221,7 @@ static void publish(int place, int file, const char *name)
 {
 	if (linkat(file, "", place, name, AT_EMPTY_PATH) < 0 && errno == EEXIST &&
 	    unlinkat(place, name, 0) == 0)
-		(void)linkat(file, "", place, name, AT_EMPTY_PATH);
+		(void)!linkat(file, "", place, name, AT_EMPTY_PATH);
 }
 
 void seccomp_cache_store(const char *directory, const char *key, size_t key_size,
