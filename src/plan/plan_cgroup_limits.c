@@ -15,7 +15,8 @@
 #include "tables/cgroup_files.h"
 
 #define RESOURCES "/linux/resources"
-#define VALUE_MAX 256
+#define VALUE_MAX ((size_t)256)
+#define LIST_MAX ((size_t)1 << 16)	/* "0-3,7", of a configuration that says it oddly */
 
 enum scalar_kind { SCALAR_I64, SCALAR_U64, SCALAR_TEXT };
 
@@ -226,7 +227,7 @@ static int row_number(struct plan_limits *limits, const struct cgroup_file *row,
 static int row_list(struct plan_limits *limits, const struct cgroup_file *row, struct error *err)
 {
 	struct value value = scalar_value(limits, row->field);
-	auto_text text = TEXT_INIT(ERROR_MESSAGE_MAX * 4);
+	auto_text text = TEXT_INIT(LIST_MAX);
 
 	(void)err;
 	if (value.set) {

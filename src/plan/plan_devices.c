@@ -31,15 +31,12 @@ static bool is_made_elsewhere(const char *path)
 	return false;
 }
 
-/* 'u' is an old name of 'c'. */
-static char plain_type(char type)
-{
-	return type == 'u' ? 'c' : type;
-}
-
 static void read_device(const struct spec_device *spec, struct plan_device *out)
 {
-	out->type = plain_type(spec->type);
+	out->type = spec->type;
+	/* An old name. */
+	if (out->type == 'u')
+		out->type = 'c';
 	out->mode = spec->file_mode.set ? (uint32_t)spec->file_mode.value & 0777 : 0666;
 	out->uid = spec->uid.set ? (uint32_t)spec->uid.value : 0;
 	out->gid = spec->gid.set ? (uint32_t)spec->gid.value : 0;

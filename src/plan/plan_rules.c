@@ -30,43 +30,21 @@ void *plan_list_add(struct plan_input *in, struct plan_list *list, size_t size)
 	return (char *)list->items + size * list->count++;
 }
 
-static char *format_text(struct plan_input *in, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-
-static char *format_text(struct plan_input *in, const char *format, va_list arguments)
-{
-	auto_text text = TEXT_INIT(1u << 20);
-
-	text_appendv(&text, format, arguments);
-	return arena_strdup(&in->plan->arena, text_string(&text));
-}
-
-char *plan_text(struct plan_input *in, const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-
-	va_start(arguments, format);
-	text = format_text(in, format, arguments);
-	va_end(arguments);
-	return text;
-}
-
 char *plan_pointer(struct plan_input *in, const char *parent, const char *key)
 {
-	auto_text text = TEXT_INIT(1u << 20);
+	char *out = arena_alloc(&in->plan->arena, strlen(parent) + strlen(key) * 2 + 2);
+	char *to = stpcpy(out, parent);
 
-	text_append(&text, parent);
-	text_append_char(&text, '/');
+	*to++ = '/';
 	for (; *key; key++) {
-		if (*key == '~')
-			text_append(&text, "~0");
-		else if (*key == '/')
-			text_append(&text, "~1");
-		else
-			text_append_char(&text, *key);
+		if (*key == '~' || *key == '/') {
+			*to++ = '~';
+			*to++ = *key == '/' ? '1' : '0';
+		} else {
+			*to++ = *key;
+		}
 	}
-	return arena_strdup(&in->plan->arena, text_string(&text));
+	return out;
 }
 
 enum policy_mode plan_mode(const struct plan_input *in, enum policy_item item)
@@ -154,30 +132,22 @@ int plan_breach(struct plan_input *in, enum policy_item item, const char *path, 
 
 void plan_not_applied(struct plan_input *in, enum policy_item item, const char *format, ...)
 {
-	struct plan_finding *finding = plan_list_add(in, &in->findings, sizeof(*finding));
+	struct plan_finding *finding;
+	char reason[REASON_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	finding->text = format_text(in, format, arguments);
+	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	finding->item = policy_item_id(item);
-	finding->not_applied = true;
-}
-
-/* Writes the last name of @text over: "/a/b" becomes "/a". */
-static void drop_name(struct text *text)
-{
-	while (text->size > 0 && text->data[text->size - 1] != '/')
-		text->size--;
-	if (text->size > 0)
-		text->size--;
-	if (text->data)
-		text->data[text->size] = '\0';
+	plan_find(in, item, NULL, reason);
+	finding = in->findings.items;
+	finding[in->findings.count - 1].not_applied = true;
 }
 
 char *plan_normalize(struct plan_input *in, const char *path)
 {
-	auto_text text = TEXT_INIT(1u << 20);
+	char *out = arena_alloc(&in->plan->arena, strlen(path) + 2);
+	size_t size = 0;
 
 	for (;;) {
 		size_t length;
@@ -187,16 +157,19 @@ char *plan_normalize(struct plan_input *in, const char *path)
 		if (length == 0)
 			break;
 		if (length == 2 && memcmp(path, "..", 2) == 0) {
-			drop_name(&text);
+			while (size > 0 && out[--size] != '/')
+				;
 		} else if (length != 1 || path[0] != '.') {
-			text_append_char(&text, '/');
-			text_append_bytes(&text, path, length);
+			out[size++] = '/';
+			memcpy(out + size, path, length);
+			size += length;
 		}
 		path += length;
 	}
-	if (text.size == 0)
-		text_append_char(&text, '/');
-	return arena_strdup(&in->plan->arena, text_string(&text));
+	if (size == 0)
+		out[size++] = '/';
+	out[size] = '\0';
+	return out;
 }
 
 bool plan_is_below(const char *path, const char *top)

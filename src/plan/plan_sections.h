@@ -41,9 +41,8 @@ struct plan_input {
 /** plan_list_add() - room for one more item of @size bytes, zeroed; earlier pointers go stale */
 void *plan_list_add(struct plan_input *in, struct plan_list *list, size_t size);
 
-/** plan_text() - a string in the plan's arena */
-char *plan_text(struct plan_input *in, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/** plan_text() - a string in the plan's arena, from a printf format */
+#define plan_text(in, ...) arena_printf(&(in)->plan->arena, __VA_ARGS__)
 
 /** plan_pointer() - a JSON path: @parent, a slash, and @key escaped (RFC 6901) */
 char *plan_pointer(struct plan_input *in, const char *parent, const char *key);

@@ -126,7 +126,7 @@ static int read_item(struct json_reader *in, const char *key, const struct json_
 	struct policy *policy = cookie;
 
 	for (int item = 0; item < POLICY_ITEMS; item++) {
-		int mode;
+		int mode = POLICY_OFF;
 
 		if (strcmp(key, policy_item_id((enum policy_item)item)) != 0)
 			continue;
@@ -150,7 +150,7 @@ static int read_opening(struct json_reader *in, const char *key, const struct js
 			void *cookie)
 {
 	unsigned int *openings = cookie;
-	int bit;
+	int bit = 0;
 
 	(void)key;
 	if (find_word(in, value, opening_words, &bit) < 0)
@@ -171,7 +171,7 @@ static int read_propagation(struct json_reader *in, const struct json_value *val
 {
 	static const struct json_name words[] = { { "private", 0 }, { "slave", 1 }, { NULL, 0 } };
 	bool *slave = member;
-	int word;
+	int word = 0;
 
 	(void)field;
 	if (find_word(in, value, words, &word) < 0)
