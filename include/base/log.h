@@ -51,10 +51,10 @@ struct log_settings {
 
 /**
  * log_configure() - say where messages go
- * @settings: copied; its descriptors stay the caller's and must stay open. -1 for both makes the
- *            log silent, which a child does before it gives its descriptors up.
+ * @wanted: copied; its descriptors stay the caller's and must stay open. -1 for both makes the
+ *          log silent, which a child does before it gives its descriptors up.
  */
-void log_configure(const struct log_settings *settings);
+void log_configure(const struct log_settings *wanted);
 
 /**
  * log_level_parse() - read the name of a level: error, warning (or warn), info, debug

@@ -46,8 +46,10 @@ static int grow(char **buffer, size_t *capacity, size_t used, size_t max, struct
 	if (wanted > max + 1)
 		wanted = max + 1;
 	larger = realloc(*buffer, wanted + 1);
-	if (!larger)
-		return error_system(err, "read");
+	if (!larger) {
+		(void)error_system(err, "read");
+		return -1;
+	}
 	*buffer = larger;
 	*capacity = wanted;
 	return 0;

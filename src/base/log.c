@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -68,12 +68,12 @@ static void append_time(struct text *line)
 	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	month = (5 * day_of_year + 2) / 153;	/* from March */
 
-	text_appendf(line, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%09ldZ",
-		     (long long)(era * 400 + year_of_era + (month >= 10)),
-		     (long long)(month < 10 ? month + 3 : month - 9),
-		     (long long)(day_of_year - (153 * month + 2) / 5 + 1),
-		     (long long)(second / 3600), (long long)(second / 60 % 60),
-		     (long long)(second % 60), now.tv_nsec);
+	text_appendf(line,
+		     "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64
+		     ":%02" PRId64 ".%09ldZ",
+		     era * 400 + year_of_era + (month >= 10), month < 10 ? month + 3 : month - 9,
+		     day_of_year - (153 * month + 2) / 5 + 1, second / 3600, second / 60 % 60,
+		     second % 60, now.tv_nsec);
 }
 
 static void append_json(struct text *line, enum log_level level, const char *message)

@@ -51,7 +51,7 @@ static int interpret(const struct bpf_program *program, const struct request *re
 	};
 	uint64_t registers[11];
 
-	memset(registers, 0xa5, sizeof(registers));	/* nothing may be read before it is set */
+	memset(registers, 0xa5, sizeof(registers));	/* as good as unset */
 	for (size_t next = 0; next < program->count; next++) {
 		const struct bpf_insn *insn = &program->insns[next];
 		uint64_t *to = &registers[insn->dst_reg];
@@ -174,9 +174,11 @@ static void the_truth_table_holds(void **state)
 		  { 'c', 1, 3, R | W }, 0 },
 		{ { { false, 'c', 1, 3, W }, { true, 'a', -1, -1, R | W | M } }, 2,
 		  { 'c', 1, 3, R | W }, 1 },
-		{ { { true, 'c', 1, 3, R | W }, { false, 'c', 1, 3, R | W }, { true, 'c', 1, 3, R } },
+		{ { { true, 'c', 1, 3, R | W }, { false, 'c', 1, 3, R | W },
+		    { true, 'c', 1, 3, R } },
 		  3, { 'c', 1, 3, R }, 1 },
-		{ { { true, 'c', 1, 3, R | W }, { false, 'c', 1, 3, R | W }, { true, 'c', 1, 3, R } },
+		{ { { true, 'c', 1, 3, R | W }, { false, 'c', 1, 3, R | W },
+		    { true, 'c', 1, 3, R } },
 		  3, { 'c', 1, 3, W }, 0 },
 		/* what engines send: deny all, then a list */
 		{ { { false, 'a', -1, -1, R | W | M }, { true, 'c', -1, -1, M },
@@ -191,7 +193,8 @@ static void the_truth_table_holds(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		auto_bpf_program program = BPF_PROGRAM_INIT;
 
-		assert_int_equal(bpf_device_program(cases[i].rules, cases[i].count, &program, NULL), 0);
+		assert_int_equal(bpf_device_program(cases[i].rules, cases[i].count, &program, NULL),
+				 0);
 		assert_int_equal(interpret(&program, &cases[i].request), cases[i].verdict);
 		assert_int_equal(expected(cases[i].rules, cases[i].count, &cases[i].request),
 				 cases[i].verdict);

@@ -34,7 +34,8 @@ static void a_message_ends_in_the_description_engines_match(void **state)
 		struct error err = ERROR_INIT;
 
 		errno = EDOM;
-		assert_int_equal(error_set(&err, ERROR_SYSTEM, cases[i].errnum, "open %s", "/x"), -1);
+		assert_int_equal(error_set(&err, ERROR_SYSTEM, cases[i].errnum, "open %s", "/x"),
+				 -1);
 		assert_int_equal(errno, EDOM);
 		assert_int_equal(err.kind, ERROR_SYSTEM);
 		assert_int_equal(err.errnum, cases[i].errnum);

@@ -15,8 +15,10 @@
 
 static const char sample[] =
 	"22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro\n"
-	"23 22 0:5 / /dev rw,nosuid shared:2 master:7 propagate_from:3 unbindable - devtmpfs udev rw\n"
-	"24 22 0:21 /a\\040b /mnt/with\\040space\\011tab\\134back\\043hash rw - tmpfs tmp\\040fs rw\n"
+	"23 22 0:5 / /dev rw,nosuid shared:2 master:7 propagate_from:3 unbindable - devtmpfs udev "
+	"rw\n"
+	"24 22 0:21 /a\\040b /mnt/with\\040space\\011tab\\134back\\043hash rw - tmpfs "
+	"tmp\\040fs rw\n"
 	"18446744073709551615 24 4294967295:0 / /x rw - tmpfs  rw,size=4k\n"
 	"25 22 0:22 /../.. /y rw - fuse.sshfs host:/path rw extra fields\n";
 

@@ -122,8 +122,8 @@ static void signed_numbers_reach_both_ends(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int64_t value = UNTOUCHED;
 
-		assert_int_equal(number_parse_i64(cases[i].text, cases[i].min, cases[i].max, &value),
-				 cases[i].result);
+		assert_int_equal(number_parse_i64(cases[i].text, cases[i].min, cases[i].max,
+						  &value), cases[i].result);
 		assert_true(value == (cases[i].result == 0 ? cases[i].value : UNTOUCHED));
 	}
 }
@@ -135,10 +135,22 @@ static void modes_are_octal(void **state)
 		int result;
 		mode_t mode;
 	} cases[] = {
-		{ "755", 0, 0755 },   { "0755", 0, 0755 }, { "1777", 0, 01777 }, { "01777", 0, 01777 },
-		{ "0", 0, 0 },	      { "7777", 0, 07777 }, { "07777", 0, 07777 }, { "10000", -1, 0 },
-		{ "17777", -1, 0 },   { "007777", -1, 0 }, { "8", -1, 0 },	{ "0o7", -1, 0 },
-		{ "-1", -1, 0 },      { " 7", -1, 0 },	   { "7 ", -1, 0 },	{ "", -1, 0 },
+		{ "755", 0, 0755 },
+		{ "0755", 0, 0755 },
+		{ "1777", 0, 01777 },
+		{ "01777", 0, 01777 },
+		{ "0", 0, 0 },
+		{ "7777", 0, 07777 },
+		{ "07777", 0, 07777 },
+		{ "10000", -1, 0 },
+		{ "17777", -1, 0 },
+		{ "007777", -1, 0 },
+		{ "8", -1, 0 },
+		{ "0o7", -1, 0 },
+		{ "-1", -1, 0 },
+		{ " 7", -1, 0 },
+		{ "7 ", -1, 0 },
+		{ "", -1, 0 },
 		{ NULL, -1, 0 },
 	};
 

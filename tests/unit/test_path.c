@@ -72,7 +72,8 @@ static const char *const suffixes[] = {
 };
 
 static const char *const plain[] = {
-	"/", ".", "..", "../..", "real", "real/dir", "real/file", "real/missing/deep", "//real//dir",
+	"/", ".", "..", "../..", "real", "real/dir", "real/file", "real/missing/deep",
+	"//real//dir",
 	"missing/../real", "missing/./deep/.", "real/file/x", "fifo", "fifo/x", "a/b/c/d/e/f/g",
 };
 
@@ -222,8 +223,8 @@ static void compare_open(const char *path)
 	fd = path_open_in_root(root, path, O_PATH, &err);
 	got = look_at(fd, err.errnum, false);
 	if (got.errnum != want.errnum || got.ino != want.ino || got.dev != want.dev)
-		fail_msg("open %s: errno %d, not %d; inode %lu, not %lu", path, got.errnum, want.errnum,
-			 (unsigned long)got.ino, (unsigned long)want.ino);
+		fail_msg("open %s: errno %d, not %d; inode %lu, not %lu", path, got.errnum,
+			 want.errnum, (unsigned long)got.ino, (unsigned long)want.ino);
 }
 
 static void need_root(void)

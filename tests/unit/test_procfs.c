@@ -91,8 +91,8 @@ static void links_parents_and_bad_pids_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct error err = ERROR_INIT;
 
-		assert_int_equal(procfs_open_pid(procfs, cases[i].pid, cases[i].name, O_RDONLY, &err),
-				 -1);
+		assert_int_equal(procfs_open_pid(procfs, cases[i].pid, cases[i].name, O_RDONLY,
+						 &err), -1);
 		assert_int_equal(err.errnum, cases[i].errnum);
 	}
 	{
@@ -182,7 +182,6 @@ static void mounts_on_proc_do_not_reach_a_private_handle(void **state)
 
 static int sysctl_of_namespace(void)
 {
-	auto_free char *data = NULL;
 	struct error err = ERROR_INIT;
 	auto_fd procfs = -1;
 	char name[65];

@@ -59,7 +59,7 @@ static void a_text_beyond_its_bound_is_an_error(void **state)
 			text_append(&text, "");
 			assert_true(text.truncated);
 			assert_string_equal(text_string(&text), cases[i].kept);
-			text_append_char(&text, 'x');	/* no gaps: nothing comes after a cut */
+			text_append_char(&text, 'x');	/* nothing comes after a cut */
 			text_appendf(&text, "%d", 1);
 			assert_string_equal(text_string(&text), cases[i].kept);
 			assert_int_equal(text_finish(&text, &out, NULL, &err), -1);
@@ -108,10 +108,10 @@ static void strings_are_escaped_for_json_and_for_terminals(void **state)
 		  "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x80\"",
 		  "\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x80" },
 		{ "\xe2\x80\xa8", "\"\\u2028\"", "\\xe2\\x80\\xa8" },
-		{ "\xe2\x80\xae", "\"\\u202e\"", "\\xe2\\x80\\xae" },	/* right-to-left override */
+		{ "\xe2\x80\xae", "\"\\u202e\"", "\\xe2\\x80\\xae" },	/* reorders */
 		{ "\xff", "\"\xef\xbf\xbd\"", "\\xff" },
 		{ "a\x80z", "\"a\xef\xbf\xbdz\"", "a\\x80z" },
-		{ "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"", "\\xc0\\xaf" },	/* overlong "/" */
+		{ "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"", "\\xc0\\xaf" },	/* overlong */
 		{ "\xe0\x80\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"", "\\xe0\\x80\\xaf" },
 		{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"", "\\xed\\xa0\\x80" },
 		{ "\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"",
