@@ -96,6 +96,9 @@ own_namespace() {
 	done
 }
 
+# cgroup_line PID: "0::/PATH", as a process in our cgroup namespace sees it.
+cgroup_line() { grep '^0::' "/proc/$1/cgroup"; }
+
 # no_option OPTION PID PATH: the mount at PATH is there and has not the option.
 no_option() {
 	local found

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# The container's cgroup and its limits under policy oci, as the kernel's files have them.
+
+load ../lib/orlop
+load support
+
+setup() {
+	orlop_setup
+	GLOBAL=(--policy oci)
+}
+
+# limits WANT: "FILE VALUE" lines, each as in the container's cgroup.
+limits() {
+	local file value have
+	while read -r file value; do
+		have=$(cgroup_value "$PID" "$file") || return
+		equal "$value" "$have" "$file"
+	done <<<"$1"
+}
+
+@test "the cgroup is where cgroupsPath says, and goes with the container" {
+	start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-parent/deep/$MARK-leaf"
+	equal "0::/$MARK-parent/deep/$MARK-leaf" "$(cgroup_line "$PID")"
+	must delete --force "$ID"
+	[ ! -e "/sys/fs/cgroup/$MARK-parent" ]
+	start_container
+	equal "0::/$ID" "$(cgroup_line "$PID")" "without a path"
+	# A relative path is below the mount as well.
+	start_container '.linux.cgroupsPath = $p' --arg p "$MARK-relative"
+	equal "/$MARK-relative" "/$(basename "$(cgroup_of "$PID")")"
+}
+
+@test "a parent that was there stays" {
+	mkdir "/sys/fs/cgroup/$MARK-mine"
+	start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-mine/leaf"
+	must delete --force "$ID"
+	rmdir "/sys/fs/cgroup/$MARK-mine"
+}
+
+@test "a cgroup that is in use or frozen, and a path that climbs, are refused" {
+	local path
+	start_container
+	path=/$ID
+	bundle '.linux.cgroupsPath = $p' --arg p "$path"
+	refused "cgroup is not empty" create --bundle "$BUNDLE" "$ID"
+	bundle '.linux.cgroupsPath = $p' --arg p "$path/../$MARK-up"
+	refused 'bad sub cgroup path' create --bundle "$BUNDLE" "$ID"
+	mkdir "/sys/fs/cgroup/$MARK-frozen"
+	echo 1 >"/sys/fs/cgroup/$MARK-frozen/cgroup.freeze"
+	bundle '.linux.cgroupsPath = $p' --arg p "/$MARK-frozen"
+	refused "cgroup unexpectedly frozen" create --bundle "$BUNDLE" "$ID"
+	rmdir "/sys/fs/cgroup/$MARK-frozen"
+	# The one that is in use was not touched.
+	kill -0 "$PID"
+}
+
+@test "the cgroup mount shows the container's own cgroup, read-only or given to its user" {
+	start_script 'grep ^0:: /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.procs; mkdir /sys/fs/cgroup/x 2>&1'
+	matches $'^0::/\n/sys/fs/cgroup/cgroup.procs\n.*Read-only file system' "$output"
+	start_script 'mkdir /sys/fs/cgroup/below && echo 0 >/sys/fs/cgroup/below/cgroup.procs && grep ^0:: /proc/self/cgroup' \
+		'(.mounts[] | select(.destination == "/sys/fs/cgroup")).options -= ["ro"] | .process.user = {uid: 1000, gid: 1000}'
+	equal 0::/below "$output"
+	equal 1000 "$(stat -c %u "/sys/fs/cgroup/$ID/cgroup.procs")" "owner of cgroup.procs"
+	must delete --force "$ID"
+	[ ! -e "/sys/fs/cgroup/$ID" ]
+}
+
+@test "a limit without its controller is refused" {
+	local row
+	for row in 'memory|{memory: {limit: 1000000}}' 'pids|{pids: {limit: 5}}' 'cpu|{cpu: {shares: 100}}' \
+		'no-such-controller|{unified: {"no-such-controller.max": "1"}}'; do
+		! grep -qw "${row%%|*}" /sys/fs/cgroup/cgroup.controllers || continue
+		bundle ".linux.resources += ${row#*|}"
+		refused "/linux/resources.*${row%%|*}" create --bundle "$BUNDLE" "$ID"
+	done
+}
+
+@test "limits of huge pages are set" {
+	require_controller hugetlb
+	[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "needs huge pages of 2 MB"
+	start_container '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
+	limits 'hugetlb.2MB.max 4194304'
+}
+
+@test "cgroup files can be named directly, and win over what is translated" {
+	require_controller hugetlb
+	[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "needs huge pages of 2 MB"
+	start_container '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}] |
+		.linux.resources.unified = {"hugetlb.2MB.max": "8388608", "cgroup.max.depth": "3"}'
+	limits $'hugetlb.2MB.max 8388608\ncgroup.max.depth 3'
+	bundle '.linux.resources.unified = {"cgroup.procs": "1"}'
+	refused /linux/resources/unified create --bundle "$BUNDLE" "$ID"
+	bundle '.linux.resources.unified = {"../cgroup.freeze": "1"}'
+	refused /linux/resources/unified create --bundle "$BUNDLE" "$ID"
+}
+
+@test "limits of processor, memory, swap, processes and I/O are set" {
+	require_controller cpu cpuset io memory pids
+	local disk
+	disk=$(lsblk -dnro MAJ:MIN 2>/dev/null | head -n 1)
+	disk=${disk:-$(cat /sys/block/vd?/dev /sys/block/sd?/dev 2>/dev/null | head -n 1)}
+	start_container '.linux.resources += {
+		cpu: {shares: 1024, quota: 50000, period: 100000, burst: 20000, cpus: "0", mems: "0"},
+		memory: {limit: 67108864, reservation: 33554432, swap: 100663296},
+		pids: {limit: 33},
+		blockIO: {throttleReadBpsDevice: [{major: $a, minor: $b, rate: 1048576}],
+			throttleWriteIOPSDevice: [{major: $a, minor: $b, rate: 77}]}}' \
+		--argjson a "${disk%:*}" --argjson b "${disk#*:}"
+	limits $'cpu.weight 100\ncpu.max 50000 100000\ncpu.max.burst 20000\ncpuset.cpus 0\ncpuset.mems 0
+memory.max 67108864\nmemory.low 33554432\npids.max 33'
+	[ ! -e "$(cgroup_of "$PID")/memory.swap.max" ] || limits 'memory.swap.max 33554432'
+	matches "^$disk rbps=1048576 wbps=max riops=max wiops=77" "$(cgroup_value "$PID" io.max)"
+}
+
+@test "no limit, the smallest limit, and limits that contradict" {
+	require_controller memory pids cpu
+	start_container '.linux.resources += {pids: {limit: 0}, memory: {limit: -1}, cpu: {shares: 2, quota: -1, idle: 0}}'
+	limits $'pids.max 1\nmemory.max max\ncpu.weight 1\ncpu.max max 100000'
+	start_container '.linux.resources += {pids: {limit: -1}, cpu: {idle: 1}}'
+	limits $'pids.max max\ncpu.idle 1'
+	bundle '.linux.resources += {memory: {limit: 67108864, swap: 1048576}}'
+	refused /linux/resources/memory create --bundle "$BUNDLE" "$ID"
+}
+
+@test "a fork bomb is stopped" {
+	require_controller pids
+	bundle '.linux.resources.pids.limit = 20 | .process.args = ["sh", "-c", $bomb]' \
+		--arg bomb 'f() { while :; do sleep 1000 & done; }; f & f & wait'
+	must run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	PID=$(<"$BUNDLE/pid")
+	refused_forks() { [ "$(sed -n 's/^max //p' "/sys/fs/cgroup/$ID/pids.events")" -gt 0 ]; }
+	wait_for 20 refused_forks
+	[ "$(<"/sys/fs/cgroup/$ID/pids.current")" -le 20 ]
+	must delete --force "$ID"
+}
+
+@test "a program that takes more memory than it may is ended" {
+	require_controller memory
+	bundle '.linux.resources.memory = {limit: 25165824, swap: 25165824} | .process.args = ["sh", "-c", "tail /dev/zero; echo tail $?"]'
+	must run --keep --bundle "$BUNDLE" "$ID"
+	equal 'tail 137' "$output"
+	[ "$(sed -n 's/^oom_kill //p' "/sys/fs/cgroup/$ID/memory.events")" -ge 1 ]
+}
+
+@test "without a cgroup manager the process stays where the caller is" {
+	GLOBAL+=(--cgroup-manager disabled)
+	start_container 'del(.linux.resources)'
+	equal "$(cgroup_line self)" "$(cgroup_line "$PID")"
+	[ ! -e "/sys/fs/cgroup/$ID" ]
+	bundle '.linux.resources.pids.limit = 5'
+	refused /linux/resources create --bundle "$BUNDLE" "$ID"
+}

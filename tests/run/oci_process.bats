@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# The process under policy oci: ids, environment, limits, capabilities, descriptors.
+
+load ../lib/orlop
+load support
+
+setup() {
+	orlop_setup
+	GLOBAL=(--policy oci)
+}
+
+environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
+
+@test "user, groups, umask and directory are as configured" {
+	start_container '.process.user = {uid: 1000, gid: 1000, additionalGids: [5, 2000, 5], umask: 23} | .process.cwd = "/home/user"'
+	equal $'1000\t1000\t1000\t1000' "$(proc_status "$PID" Uid)" Uid
+	equal $'1000\t1000\t1000\t1000' "$(proc_status "$PID" Gid)" Gid
+	matches '^5 (5 )?2000 ?$' "$(proc_status "$PID" Groups)" Groups
+	equal 0027 "$(proc_status "$PID" Umask)" Umask
+	equal /home/user "$(readlink "/proc/$PID/cwd")" cwd
+	# HOME comes from the image's passwd file.
+	equal HOME=/home/user "$(environment_of "$PID" | grep '^HOME=')"
+	equal 0000000000000000 "$(proc_status "$PID" CapEff)" CapEff
+}
+
+@test "what is left out is usual: root, no groups, umask 022, HOME" {
+	export ORLOP_LEAKED=1
+	start_container '.process.user = {uid: 0, gid: 0}'
+	equal $'0\t0\t0\t0' "$(proc_status "$PID" Uid)" Uid
+	equal '' "$(proc_status "$PID" Groups | tr -d ' ')" Groups
+	equal 0022 "$(proc_status "$PID" Umask)" Umask
+	equal "HOME=/root ORLOP_TEST=$ID PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=xterm" \
+		"$(environment_of "$PID" | sort | tr '\n' ' ' | sed 's/ $//')" environment
+}
+
+@test "of duplicate variables the last wins, once, and an empty HOME is filled" {
+	start_container '.process.env += ["A=1", "B=2", "A=3", "HOME=", "EMPTY="]'
+	equal $'A=3\nB=2\nEMPTY=\nHOME=/root' "$(environment_of "$PID" | grep -E '^(A|B|HOME|EMPTY)=' | sort)"
+	start_container '.process.env += ["HOME=/a", "HOME=/b"] | .process.user = {uid: 4711, gid: 4711}'
+	equal HOME=/b "$(environment_of "$PID" | grep '^HOME=')"
+	start_container '.process.user = {uid: 4711, gid: 4711}'
+	equal HOME=/ "$(environment_of "$PID" | grep '^HOME=')" "of a user without an entry"
+	bundle '.process.env += ["NO_VALUE"]'
+	refused /process/env create --bundle "$BUNDLE" "$ID"
+}
+
+@test "the directory may be missing or a link, and is inside the container" {
+	own_rootfs
+	ln -s /../../../etc "$ROOTFS/link"
+	start_container '.root.readonly = false | .process.cwd = "/made/here"'
+	equal /made/here "$(readlink "/proc/$PID/cwd")"
+	start_container '.process.cwd = "/link"'
+	equal /etc "$(readlink "/proc/$PID/cwd")"
+	equal "$(stat -c %i "$ROOTFS/etc")" "$(stat -L -c %i "/proc/$PID/cwd")" "inode of the directory"
+	bundle '.process.cwd = "relative"'
+	refused /process/cwd create --bundle "$BUNDLE" "$ID"
+}
+
+@test "limits of the process are set" {
+	start_container '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 4096},
+		{type: "RLIMIT_STACK", soft: 1048576, hard: 8388608}, {type: "RLIMIT_CPU", soft: 4242, hard: 4343}] | .process.oomScoreAdj = 321'
+	matches '^Max open files +100 +200 ' "$(grep '^Max open files' "/proc/$PID/limits")"
+	matches '^Max core file size +0 +4096 ' "$(grep '^Max core' "/proc/$PID/limits")"
+	matches '^Max stack size +1048576 +8388608 ' "$(grep '^Max stack' "/proc/$PID/limits")"
+	matches '^Max cpu time +4242 +4343 ' "$(grep '^Max cpu' "/proc/$PID/limits")"
+	equal 321 "$(<"/proc/$PID/oom_score_adj")" oom_score_adj
+	# The largest number stands for no limit; jq would round it.
+	bundle '.process.rlimits = [{type: "RLIMIT_CPU", soft: "@", hard: "@"}] | .process.args = ["cat", "/proc/self/limits"]'
+	sed -i 's/"@"/18446744073709551615/' "$BUNDLE/config.json"
+	must run --bundle "$BUNDLE" "$ID"
+	matches $'\nMax cpu time +unlimited +unlimited ' "$output"
+	bundle '.process.rlimits = [{type: "RLIMIT_PLANETS", soft: 1, hard: 1}]'
+	refused /process/rlimits/0 create --bundle "$BUNDLE" "$ID"
+	bundle '.process.rlimits = [{type: "RLIMIT_CORE", soft: 2, hard: 1}]'
+	refused /process/rlimits/0 create --bundle "$BUNDLE" "$ID"
+}
+
+@test "the five capability sets are as configured" {
+	# CHOWN is bit 0, KILL 5, NET_BIND_SERVICE 10, SYS_CHROOT 18.
+	start_container '.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+		permitted: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE"], effective: ["CAP_CHOWN"],
+		inheritable: ["CAP_KILL", "CAP_NET_BIND_SERVICE"], ambient: ["CAP_NET_BIND_SERVICE"]} |
+		.process.user = {uid: 1000, gid: 1000}'
+	equal 0000000000000421 "$(proc_status "$PID" CapBnd)" CapBnd
+	equal 0000000000000420 "$(proc_status "$PID" CapInh)" CapInh
+	equal 0000000000000400 "$(proc_status "$PID" CapAmb)" CapAmb
+	# At exec a user who is not root keeps what is ambient.
+	equal 0000000000000400 "$(proc_status "$PID" CapPrm)" CapPrm
+	equal 0000000000000400 "$(proc_status "$PID" CapEff)" CapEff
+
+	start_container '.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_SYS_CHROOT"],
+		permitted: ["CAP_CHOWN", "CAP_SYS_CHROOT"], effective: ["CAP_CHOWN", "CAP_SYS_CHROOT"]}'
+	equal '0000000000040001 0000000000040001 0000000000040001 0000000000000000 0000000000000000' \
+		"$(for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_status "$PID" "$set"; done | tr '\n' ' ' | sed 's/ $//')"
+}
+
+@test "without capabilities in the configuration none are dropped" {
+	start_container 'del(.process.capabilities)'
+	equal "$(proc_status self CapBnd)" "$(proc_status "$PID" CapBnd)" CapBnd
+	equal "$(proc_status self CapEff)" "$(proc_status "$PID" CapEff)" CapEff
+	start_container '.process.capabilities = {}'
+	equal 0000000000000000 "$(proc_status "$PID" CapBnd)" CapBnd
+}
+
+@test "a capability that does not exist is passed over, and named in the log" {
+	GLOBAL+=(--log "$TEST_DIR/log")
+	start_container '(.process.capabilities[]) += ["CAP_FLYING"]'
+	equal 0000000020000420 "$(proc_status "$PID" CapEff)" CapEff
+	matches CAP_FLYING "$(<"$TEST_DIR/log")"
+}
+
+@test "no_new_privs is as configured, with a filter and without" {
+	local filter='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["ustat"], action: "SCMP_ACT_ERRNO"}]}'
+	start_container
+	equal '1 0' "$(proc_status "$PID" NoNewPrivs) $(proc_status "$PID" Seccomp)"
+	start_container '.process.noNewPrivileges = false'
+	equal 0 "$(proc_status "$PID" NoNewPrivs)"
+	start_container 'del(.process.noNewPrivileges)'
+	equal 0 "$(proc_status "$PID" NoNewPrivs)"
+	# The filter needs CAP_SYS_ADMIN then; nothing of it is left.
+	start_container "$filter | .process.noNewPrivileges = false"
+	equal '0 2' "$(proc_status "$PID" NoNewPrivs) $(proc_status "$PID" Seccomp)"
+	equal 0000000020000420 "$(proc_status "$PID" CapEff)" CapEff
+	equal 0000000020000420 "$(proc_status "$PID" CapPrm)" CapPrm
+	start_container "$filter | .process.noNewPrivileges = false | .process.user.uid = 1000"
+	equal '0 2 0000000000000000' "$(proc_status "$PID" NoNewPrivs) $(proc_status "$PID" Seccomp) $(proc_status "$PID" CapPrm)"
+}
+
+# In the caller's session keyring: what the container has, to be compared with it.
+keyring_of() {
+	bundle '.process.args = ["probe", "keyring"]'
+	status=0
+	output=$(ORLOP_TEST=$MARK- "$ORLOP_HELPERS/probe" session "$TEST_DIR/serial" "$ORLOP" --root "$STATE" --policy oci \
+		run "$@" --bundle "$BUNDLE" "$ID" 2>"$TEST_DIR/keyring.err") || status=$?
+	errors=$(<"$TEST_DIR/keyring.err")
+	exits 0
+}
+
+@test "the session keyring is new, unless it is to be kept" {
+	with_probe
+	keyring_of
+	matches '^keyring [0-9]+$' "$output"
+	[ "$output" != "$(<"$TEST_DIR/serial")" ]
+	keyring_of --no-new-keyring
+	equal "$(<"$TEST_DIR/serial")" "$output"
+}
+
+# descriptors PID: its open ones.
+descriptors() { ls "/proc/$1/fd" | sort -n | tr '\n' ' ' | sed 's/ $//'; }
+
+# run_with_fds ARGUMENT...: a detached container whose caller has 3, 4 and 6 open, 5 not.
+run_with_fds() {
+	bundle '.process.args = ["sleep", "1000"]'
+	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" --policy oci run --detach "$@" --pid-file "$BUNDLE/pid" --bundle "$BUNDLE" "$ID" \
+		>"$TEST_DIR/out" 2>"$TEST_DIR/err" 3<"$TEST_DIR/three" 4<"$TEST_DIR/four" 5>&- 6<"$TEST_DIR/three" || {
+		cat "$TEST_DIR/err"
+		return 1
+	}
+	PID=$(<"$BUNDLE/pid")
+}
+
+@test "only the descriptors asked for reach the process" {
+	echo three >"$TEST_DIR/three"
+	echo four >"$TEST_DIR/four"
+	run_with_fds
+	equal '0 1 2' "$(descriptors "$PID")"
+	run_with_fds --preserve-fds 2
+	equal '0 1 2 3 4' "$(descriptors "$PID")"
+	equal three "$(cat "/proc/$PID/fd/3")"
+	# One that is closed stays closed.
+	run_with_fds --preserve-fds 4
+	equal '0 1 2 3 4 6' "$(descriptors "$PID")"
+}
+
+@test "a container that waits for start holds nothing of the host" {
+	create_container
+	local link
+	for link in "/proc/$PID/fd"/*; do
+		case ${link##*/}:$(readlink "$link") in
+		[012]:*) ;;
+		*:socket:*) ;;
+		*)
+			echo "$link is $(readlink "$link")"
+			return 1
+			;;
+		esac
+	done
+	equal / "$(readlink "/proc/$PID/root")"
+	equal 1 "$(proc_status "$PID" NoNewPrivs)" "privileges are dropped already"
+	must start "$ID"
+	wait_for_status "$ID" running
+	equal '0 1 2' "$(descriptors "$PID")"
+}
+
+@test "run passes signals on" {
+	local runner signal
+	bundle '.process.args = ["sh", "-c", "trap \"echo got-USR1\" USR1; trap \"echo got-HUP\" HUP; trap \"echo got-TERM; exit 42\" TERM; echo ready; while :; do sleep 0.05; done"]'
+	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" --policy oci run --bundle "$BUNDLE" "$ID" >"$TEST_DIR/out" 2>&1 3>&- &
+	runner=$!
+	wait_for 20 grep -q ready "$TEST_DIR/out"
+	for signal in USR1 HUP; do
+		kill -s "$signal" "$runner"
+		wait_for 20 grep -q "got-$signal" "$TEST_DIR/out"
+	done
+	kill -s TERM "$runner"
+	status=0
+	wait "$runner" || status=$?
+	exits 42
+}
+
+@test "scripts run by their interpreter, relative programs from the directory" {
+	own_rootfs
+	printf '#!/bin/sh\necho "script $0 $*"\n' >"$ROOTFS/home/user/script"
+	chmod 755 "$ROOTFS/home/user/script"
+	FILTER='.process.cwd = "/home/user"' run_command ./script a b
+	exits 0
+	equal 'script ./script a b' "$output"
+	FILTER='.process.env += ["PATH=/home/user:/bin"]' run_command script c
+	matches '^script (/home/user/)?script c$' "$output"
+	# The name of the process is the program's, not a descriptor's.
+	start_container
+	equal sh "$(<"/proc/$PID/comm")"
+}
+
+@test "list and state follow the phases" {
+	create_container '.annotations = {"a.b": "c"}'
+	must list --format json
+	equal "$ID $PID created" "$(jq -r '.[] | "\(.id) \(.pid) \(.status)"' <<<"$output")"
+	must start "$ID"
+	must state "$ID"
+	equal "running c" "$(jq -r '"\(.status) \(.annotations["a.b"])"' <<<"$output")"
+	must kill "$ID" KILL
+	wait_for_status "$ID" stopped
+	must list --format json
+	equal "$ID 0 stopped" "$(jq -r '.[] | "\(.id) \(.pid) \(.status)"' <<<"$output")"
+	must delete "$ID"
+	must list --quiet
+	equal '' "$output"
+}
+
+@test "what is not carried out yet is refused by its name" {
+	local row
+	for row in '/hooks/prestart|.hooks.prestart = [{path: "/bin/true"}]' '/hooks/poststop|.hooks.poststop = [{path: "/bin/true"}]' \
+		'/process/scheduler|.process.scheduler = {policy: "SCHED_OTHER"}' \
+		'/process/ioPriority|.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}' \
+		'/linux/intelRdt|.linux.intelRdt = {closID: "x"}' '/linux/personality|.linux.personality = {domain: "LINUX32"}' \
+		'/linux/seccomp|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["ustat"], action: "SCMP_ACT_NOTIFY"}]}'; do
+		bundle "${row#*|}"
+		refused "${row%%|*}" create --bundle "$BUNDLE" "$ID"
+	done
+}
