@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# Ids under policy hardened: a range for each container, and files on disk that keep their owners.
+
+load ../lib/orlop
+load support
+
+setup() {
+	orlop_setup
+	GLOBAL=(--policy hardened)
+}
+
+# The registry's entries that name a container of this test.
+ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
+
+@test "two containers have ranges of their own, and give them back" {
+	local first second id
+	start_container
+	first=$(first_id "$PID")
+	id=$ID
+	start_container '.process.user = {uid: 1000, gid: 1000}'
+	second=$(first_id "$PID")
+	[ "$first" -ge 524288 ] && [ "$second" -ge 524288 ] && [ $((second + 65536)) -le 1879048192 ]
+	[ "$first" -ge $((second + 65536)) ] || [ "$second" -ge $((first + 65536)) ]
+	equal "$((second + 1000))" "$(stat -c %u "/proc/$PID")" "host id of user 1000"
+	equal "$(namespace_of "$PID" user)" "$(readlink "/proc/$PID/ns/user")"
+	equal 2 "$(ranges | wc -l)" "ranges that are taken"
+	must delete --force "$id"
+	must delete --force "$ID"
+	equal 0 "$(ranges | wc -l)" "ranges that are taken"
+	# The host knows no user in the range.
+	! awk -F: -v a="$first" '$3 >= a && $3 < a + 65536 { found = 1 } END { exit !found }' /etc/passwd
+}
+
+@test "a range that a host user has been given is passed over" {
+	[ "${ORLOP_ISOLATE:-}" = 1 ] || skip "mounts over /etc/subuid: run it by tests/run/here"
+	printf 'user:524288:655360\n' >"$TEST_DIR/subuid"
+	touch /etc/subuid
+	mount --bind "$TEST_DIR/subuid" /etc/subuid
+	HOST_MOUNTS+=(/etc/subuid)
+	start_container
+	[ "$(first_id "$PID")" -ge $((524288 + 655360)) ]
+}
+
+@test "files on a volume keep their owners" {
+	disk_dir below
+	echo x >"$DIR/file"
+	disk_dir volume
+	echo x >"$DIR/of-root"
+	echo x >"$DIR/of-user"
+	chown 1000:2000 "$DIR/of-user"
+	chmod 600 "$DIR/of-user"
+	mkdir "$DIR/sub"
+	chmod 777 "$DIR"
+	host_mount --bind "$TEST_DIR/below" "$DIR/sub"
+	start_script 'cd /dev/v; stat -c "%n %u:%g" of-root of-user sub/file; echo y >new; echo y >given; chown 1000:2000 given; echo y >sub/new
+		echo more >>of-user && echo "overridden"' \
+		'.mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["rbind"]}] |
+		(.process.capabilities[]) += ["CAP_CHOWN", "CAP_DAC_OVERRIDE"]' --arg d "$DIR"
+	equal $'of-root 0:0\nof-user 1000:2000\nsub/file 0:0\noverridden' "$output"
+	equal '0:0 1000:2000 0:0' "$(stat -c %u:%g "$DIR/new" "$DIR/given" "$DIR/sub/new" | tr '\n' ' ' | sed 's/ $//')" "owners on disk"
+	has_option idmapped "$PID" /dev/v
+	has_option idmapped "$PID" /dev/v/sub
+	has_option idmapped "$PID" /
+}
+
+@test "what cannot be id-mapped is mounted read-only where the policy says so" {
+	site_policy '{"hardened": {"unmappable": "read-only"}}'
+	disk_dir ram
+	host_mount -t ramfs ramfs "$DIR"
+	echo text >"$DIR/file"
+	start_script 'cat /dev/v/file; echo x >/dev/v/file' '.mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["rbind"]}]' --arg d "$DIR"
+	equal text "$output"
+	has_option ro "$PID" /dev/v
+	no_option idmapped "$PID" /dev/v
+}
+
+@test "a large user id makes the range grow, one beyond it is refused" {
+	start_container '.process.user = {uid: 70000, gid: 70000}'
+	matches '^ *0 +[0-9]+ +131072$' "$(<"/proc/$PID/uid_map")" uid_map
+	equal "$(($(first_id "$PID") + 70000))" "$(stat -c %u "/proc/$PID")"
+	bundle '.process.user.uid = 1000650000'
+	refused 'rule user-namespace of policy hardened' create --bundle "$BUNDLE" "$ID"
+}
+
+@test "pipes that are standard output and error can be opened again" {
+	local user
+	for user in 0 1000; do
+		bundle '.process.user = {uid: $u, gid: $u} | .process.args = ["sh", "-c", "echo out >/dev/stdout; echo err >/dev/stderr; echo fd >/proc/self/fd/1"]' \
+			--argjson u "$user"
+		mkfifo "$TEST_DIR/pipe-$user"
+		cat "$TEST_DIR/pipe-$user" >"$TEST_DIR/err-$user" &
+		status=0
+		output=$(ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" run --bundle "$BUNDLE" "$ID" 2>"$TEST_DIR/pipe-$user" 3>&-) || status=$?
+		wait
+		equal "0 out fd err" "$status $(tr '\n' ' ' <<<"$output")$(<"$TEST_DIR/err-$user")" "user $user"
+	done
+}
+
+@test "the terminal belongs to the container's user" {
+	bundle '.process.terminal = true | .process.user = {uid: 1000, gid: 1000} |
+		.process.args = ["sh", "-c", "tty; stat -c %u /dev/pts/0; echo x >/dev/tty && echo y >/dev/console && echo z >/dev/stderr"]'
+	must run --bundle "$BUNDLE" "$ID"
+	equal $'/dev/pts/0\n1000\nx\ny\nz' "$output"
+}
+
+@test "groups that may ping are limited to those that are mapped" {
+	start_script 'cat /proc/sys/net/ipv4/ping_group_range /proc/sys/net/ipv4/ip_unprivileged_port_start' \
+		'.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}'
+	equal $'0\t65535\n0' "$output"
+}
+
+@test "device nodes are usable, and no others can be made" {
+	with_probe
+	start_script 'for d in null zero full random urandom tty; do stat -c "%n %F %a %u:%g" /dev/$d; done; echo x >/dev/null && head -c 4 /dev/urandom | wc -c
+		mknod /dev/x c 1 3 2>/dev/null || echo "mknod no"' '(.process.capabilities[]) += ["CAP_MKNOD"]'
+	equal 6 "$(grep -c 'character special file 666 0:0' <<<"$output")"
+	matches $'\n4\n' "$output"
+	equal no "$(line mknod)"
+}
+
+@test "a mapping of the configuration is taken as it is" {
+	own_rootfs
+	chown -hR 400000:400000 "$ROOTFS"
+	start_script 'stat -c %u /bin/busybox' '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 400000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	equal 400000 "$(first_id "$PID")"
+	equal 0 "$output"
+	no_option idmapped "$PID" /
+	equal 0 "$(ranges | wc -l)"
+}
+
+@test "a network namespace that an engine made is joined" {
+	mkdir "$TEST_DIR/ns"
+	touch "$TEST_DIR/ns/net"
+	unshare --net="$TEST_DIR/ns/net" ip link set lo up 2>/dev/null || unshare --net="$TEST_DIR/ns/net" true
+	HOST_MOUNTS+=("$TEST_DIR/ns/net")
+	start_script 'cat /sys/class/net/lo/flags /proc/sys/net/ipv4/ip_forward' '(.linux.namespaces[] | select(.type == "network")).path = $p |
+		.linux.sysctl = {"net.ipv4.ip_forward": "1"}' --arg p "$TEST_DIR/ns/net"
+	equal "$(stat -L -c %i "$TEST_DIR/ns/net")" "$(stat -L -c %i "/proc/$PID/ns/net")" "network namespace"
+	own_namespace "$PID" user net
+	equal 1 "$(tail -n 1 <<<"$output")"
+}
