@@ -132,13 +132,16 @@ static void launch_write_time(char *out, size_t size)
 }
 
 /*
- * What policy found goes to the log. On standard error, which the container
- * inherits, it is not printed unless asked for.
+ * What was passed over or could not be applied goes to the log. On standard
+ * error, which the container inherits, it is not printed unless asked for.
  */
-static void launch_log_findings(const struct launch *launch, const struct globals *globals)
+static void launch_log_remarks(const struct launch *launch, const struct globals *globals)
 {
 	enum log_level level = globals->log ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
 
+	for (size_t i = 0; i < launch->spec.ignored.count; i++)
+		log_message(level, "passed over: %s: %s", launch->spec.ignored.items[i].key,
+			    launch->spec.ignored.items[i].value);
 	for (size_t i = 0; i < launch->plan.finding_count; i++) {
 		const struct plan_finding *finding = &launch->plan.findings[i];
 
@@ -209,7 +212,7 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 		return -1;
 	if (options->no_subreaper)
 		log_warning("option '--no-subreaper' changes nothing: orlop is never a subreaper");
-	launch_log_findings(launch, call->globals);
+	launch_log_remarks(launch, call->globals);
 	if (store_open(call->globals->root, true, &out->store, err) < 0 ||
 	    store_create(&out->store, plan->request.id, &out->entry, err) < 0)
 		return -1;
