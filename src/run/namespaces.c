@@ -141,9 +141,9 @@ static int namespaces_time(const struct live *live, struct error *err)
 	return 0;
 }
 
-static int namespaces_keep_home(struct live *live, size_t i, struct error *err)
+static int namespaces_keep_home(struct live *live, size_t i, const struct namespace_row *row,
+				struct error *err)
 {
-	const struct namespace_row *row = namespace_row(live->plan->joins[i].type);
 	pid_t self;
 
 	if (procfs_self(live->procfs, &self, err))
@@ -156,10 +156,11 @@ int namespaces_enter(struct live *live, struct error *err)
 {
 	for (size_t i = 0; i < live->join_count; i++) {
 		const struct plan_join *join = &live->plan->joins[i];
+		const struct namespace_row *row = namespace_row(join->type);
 
-		if (!namespace_row(join->type)->by_supervisor)
+		if (!row || !row->by_supervisor)
 			continue;
-		if (namespaces_keep_home(live, i, err))
+		if (namespaces_keep_home(live, i, row, err))
 			return -1;
 		if (setns(live->joins[i], join->type))
 			return error_system(err, "%s: join namespace %s", join->why.path, join->path);

@@ -108,11 +108,14 @@ static bool is_roots_alone(int fd, mode_t type)
 /* Opens the directory, its last two names without following links; -1 if it is not safe. */
 static int open_directory(const char *path, bool make)
 {
-	auto_free char *copy = strdup(path);
+	char copy[256];
 	auto_fd above = -1;
 	auto_fd directory = -1;
-	char *slash = copy != NULL ? strrchr(copy, '/') : NULL;
+	char *slash;
 
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return -1;
+	slash = strrchr(copy, '/');
 	if (geteuid() != 0 || slash == NULL || slash == copy)
 		return -1;
 	*slash = '\0';
@@ -219,9 +222,12 @@ static void make_room(int place)
 /* Gives a finished file its name. A name that is taken is a stale file's, or another key's. */
 static void publish(int place, int file, const char *name)
 {
-	if (linkat(file, "", place, name, AT_EMPTY_PATH) < 0 && errno == EEXIST &&
-	    unlinkat(place, name, 0) == 0)
-		(void)!linkat(file, "", place, name, AT_EMPTY_PATH);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		if (linkat(file, "", place, name, AT_EMPTY_PATH) == 0 || errno != EEXIST)
+			return;
+		if (unlinkat(place, name, 0))
+			return;
+	}
 }
 
 void seccomp_cache_store(const char *directory, const char *key, size_t key_size,
