@@ -2,7 +2,7 @@
 
 ORLOP_PROGRAM = orlop
 
-ORLOP_SOURCES = $(base_sources) $(kernel_sources) $(tables_sources) $(json_sources) $(host_sources) $(policy_sources) $(spec_sources) $(plan_sources) $(state_sources) $(run_sources) $(cmd_sources)
+ORLOP_C_FILES = $(base_sources) $(kernel_sources) $(tables_sources) $(json_sources) $(host_sources) $(policy_sources) $(spec_sources) $(plan_sources) $(state_sources) $(run_sources) $(cmd_sources)
 
 base_sources = \
 	src/base/arena.c \
@@ -147,7 +147,91 @@ cmd_sources = \
 	src/cmd/launch.c \
 	src/cmd/options.c
 
+ORLOP_H_FILES = \
+	include/base/arena.h \
+	include/base/cleanup.h \
+	include/base/error.h \
+	include/base/fd.h \
+	include/base/log.h \
+	include/base/number.h \
+	include/base/text.h \
+	include/cmd/command.h \
+	include/cmd/commands.def \
+	include/cmd/globals.h \
+	include/cmd/options.h \
+	include/host/host.h \
+	include/json/json_read.h \
+	include/json/json_write.h \
+	include/kernel/bpf.h \
+	include/kernel/call.h \
+	include/kernel/channel.h \
+	include/kernel/compat.h \
+	include/kernel/landlock.h \
+	include/kernel/mountinfo.h \
+	include/kernel/netlink.h \
+	include/kernel/path.h \
+	include/kernel/process.h \
+	include/kernel/procfs.h \
+	include/plan/plan.h \
+	include/policy/items.def \
+	include/policy/policy.h \
+	include/run/caps.h \
+	include/run/cgroup.h \
+	include/run/confine.h \
+	include/run/limits.h \
+	include/run/lsm.h \
+	include/run/registry.h \
+	include/run/seccomp.h \
+	include/run/supervise.h \
+	include/run/teardown.h \
+	include/spec/spec.h \
+	include/state/record.h \
+	include/state/status.h \
+	include/state/store.h \
+	include/tables/capability_names.h \
+	include/tables/cgroup_files.h \
+	include/tables/default_devices.h \
+	include/tables/default_mounts.h \
+	include/tables/hook_kinds.h \
+	include/tables/masked_paths.h \
+	include/tables/mount_options.h \
+	include/tables/namespace_types.h \
+	include/tables/rlimit_names.h \
+	include/tables/seccomp_names.h \
+	include/tables/signal_names.h \
+	src/cmd/container.h \
+	src/cmd/launch.h \
+	src/host/host_parse.h \
+	src/json/json_document.h \
+	src/json/json_scan.h \
+	src/plan/plan_explain.h \
+	src/plan/plan_sections.h \
+	src/policy/policy_builtin.h \
+	src/run/console.h \
+	src/run/copyup.h \
+	src/run/devices.h \
+	src/run/ids.h \
+	src/run/init.h \
+	src/run/live.h \
+	src/run/masks.h \
+	src/run/mounts.h \
+	src/run/namespaces.h \
+	src/run/program.h \
+	src/run/rootfs.h \
+	src/run/seccomp_block.h \
+	src/run/seccomp_cache.h \
+	src/run/seccomp_default.h \
+	src/run/seccomp_floor.h \
+	src/run/seccomp_numbers.h \
+	src/run/seccomp_profile.h \
+	src/run/sources.h \
+	src/run/start_socket.h \
+	src/run/sync.h \
+	src/run/trees.h \
+	src/spec/spec_readers.h
+
 ORLOP_UNIT_TESTS = \
+	tests/unit/test_apparmor_profile \
 	tests/unit/test_arena \
 	tests/unit/test_bpf \
 	tests/unit/test_call \
@@ -157,6 +241,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_channel \
 	tests/unit/test_cleanup \
 	tests/unit/test_commands \
+	tests/unit/test_confine \
 	tests/unit/test_error \
 	tests/unit/test_fd \
 	tests/unit/test_host \
@@ -165,6 +250,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_landlock \
 	tests/unit/test_limits \
 	tests/unit/test_log \
+	tests/unit/test_lsm \
 	tests/unit/test_manual \
 	tests/unit/test_mount_options \
 	tests/unit/test_mountinfo \
