@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# The runtime is killed, or a system call of its goes wrong, at every moment in turn: nothing may be
+# left that "delete --force" does not take away, and no container may run less confined than usual.
+
+load ../lib/orlop
+
+setup() {
+	orlop_setup
+	require_root
+	require_helper killafter
+	SLOW=$((${ORLOP_SLOW:-1} > 1))
+}
+
+# under ARGUMENT... -- RUNTIME-ARGUMENT...: call the runtime under killafter. Sets status; what it
+# prints is in $TEST_DIR/under.
+under() {
+	local ours=()
+	while [ "$1" != -- ]; do
+		ours+=("$1")
+		shift
+	done
+	shift
+	status=0
+	ORLOP_TEST=$MARK- "$ORLOP_HELPERS/killafter" "${ours[@]}" "$ORLOP" --root "$STATE" "${GLOBAL[@]}" "$@" \
+		>"$TEST_DIR/under" 2>&1 3>&- 4>&- || status=$?
+}
+
+# nothing_of MOMENT: no state, cgroup or id range has the mark of this test.
+nothing_of() {
+	local found
+	found=$(shopt -s nullglob dotglob && echo "$STATE"/* /sys/fs/cgroup/*"$MARK"-* /sys/fs/cgroup/*/*"$MARK"-*)
+	[ ! -d /run/orlop/ids ] || found+=$(grep -lrs "$MARK-" /run/orlop/ids || :)
+	[ -z "${found// /}" ] || {
+		echo "left after $1: $found"
+		cat "$TEST_DIR/under"
+		return 1
+	}
+}
+
+# kill_all_through STEP COMMAND...: the runtime is killed at each STEP-th of its system calls, in a call
+# that begin() has prepared and that delete --force has to clean up.
+kill_all_through() { untraced step_through "$@"; }
+step_through() {
+	local step=$1 total at
+	shift
+	# The first call of all fills caches.
+	begin
+	runtime "$@"
+	must delete --force "$ID"
+	begin
+	under trace "$TEST_DIR/trace" -- "$@"
+	equal 0 "$status" "status of $*" || return
+	total=$(grep -c '^parent' "$TEST_DIR/trace")
+	must delete --force "$ID" || return
+	[ "$SLOW" = 0 ] || step=$((total / 5))
+	for ((at = 1; at <= total; at += step)); do
+		begin || return
+		under kill "$at" -- "$@"
+		# The number of calls differs a little from time to time.
+		[ "$status" = 137 ] || [ "$at" -gt $((total - 40)) ] || {
+			equal 137 "$status" "status of $* at call $at of $total"
+			return 1
+		}
+		runtime delete --force "$ID"
+		[ "$status" -eq 0 ] && [ ! -e "$STATE/$ID" ] || {
+			show_call "delete --force after a kill at call $at of $total"
+			return 1
+		}
+		nothing_of "a kill at call $at of $total" || return
+	done
+	wait_for 5 no_marked_processes
+}
+
+begin() { :; }
+begin_created() { must create --bundle "$BUNDLE" "$ID"; }
+
+@test "create that is killed at any moment can be cleaned up" {
+	GLOBAL=(--policy hardened)
+	bundle
+	kill_all_through 7 create --bundle "$BUNDLE" --pid-file "$TEST_DIR/pid" "$ID"
+}
+
+@test "create under oci that is killed at any moment can be cleaned up" {
+	GLOBAL=(--policy oci)
+	bundle
+	kill_all_through 9 create --bundle "$BUNDLE" "$ID"
+}
+
+@test "run that is killed at any moment can be cleaned up" {
+	GLOBAL=(--policy hardened)
+	bundle '.process.args = ["true"]'
+	kill_all_through 11 run --keep --bundle "$BUNDLE" "$ID"
+}
+
+@test "start that is killed at any moment can be cleaned up" {
+	GLOBAL=(--policy hardened)
+	bundle
+	begin() { begin_created; }
+	kill_all_through 7 start "$ID"
+}
+
+@test "delete that is killed at any moment can be done again" {
+	GLOBAL=(--policy hardened)
+	bundle
+	begin() { begin_created; }
+	kill_all_through 5 delete --force "$ID"
+}
+
+@test "the id of a container whose create was killed can be used again" {
+	local at
+	GLOBAL=(--policy hardened)
+	bundle
+	for at in 150 300; do
+		under kill "$at" -- create --bundle "$BUNDLE" "$ID"
+		equal 137 "$status" status
+		must delete --force "$ID"
+		must create --bundle "$BUNDLE" "$ID"
+		must start "$ID"
+		must delete --force "$ID"
+	done
+}
+
+# ---- system calls that fail -------------------------------------------------------------------
+
+# confinement PID: all that holds a container, in words that do not differ between two of a kind.
+confinement() {
+	local base own name
+	base=$(awk 'NR == 1 { print $2 }' "/proc/$1/uid_map")
+	awk -v base="$base" '
+		FILENAME ~ /status$/ && /^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp)/ {
+			if ($1 !~ /^Cap/)
+				for (i = 2; i <= NF; i++)
+					if (base > 0 && $i >= base && $1 !~ /^Sec/)
+						$i -= base
+			print
+		}
+		FILENAME ~ /mountinfo$/ {
+			# Not the source: where nothing is behind it, it is a mere word.
+			line = $5 " " $6
+			for (i = 7; i <= NF; i++)
+				if (i != NF - 1)
+					line = line " " $i
+			gsub(/,[ug]id=[0-9]+/, "", line)
+			gsub(/(shared|master):[0-9]+/, "peer", line)
+			print line
+		}
+		FILENAME ~ /_map$/ { print $1, ($2 > 0), $3 }
+		FILENAME ~ /(limits|oom_score_adj|current|cgroup|setgroups)$/ { gsub(/t[0-9]+-[0-9]+/, "ID"); print }
+		' "/proc/$1/status" "/proc/$1/mountinfo" "/proc/$1/uid_map" "/proc/$1/gid_map" "/proc/$1/limits" \
+		"/proc/$1/oom_score_adj" "/proc/$1/setgroups" "/proc/$1/attr/current" 2>/dev/null || :
+	for name in mnt pid net ipc uts cgroup user; do
+		own=no
+		[ "$(readlink "/proc/$1/ns/$name")" = "$(readlink "/proc/self/ns/$name")" ] || own=yes
+		echo "$name $own"
+	done
+	for name in pids.max memory.max memory.swap.max; do
+		cat "$(cgroup_of "$1")/$name" 2>/dev/null || :
+	done
+	readlink "/proc/$1/cwd" "/proc/$1/root"
+	ls "/proc/$1/fd"
+}
+
+# confined MOMENT: the container that runs all the same is as confined as the one in $TEST_DIR/usual.
+confined() {
+	wait_for 5 grep -q '^sleep' "/proc/$(<"$TEST_DIR/pid")/comm" || return
+	confinement "$(<"$TEST_DIR/pid")" >"$TEST_DIR/found"
+	diff "$TEST_DIR/usual" "$TEST_DIR/found" || {
+		echo "less confined after $1"
+		return 1
+	}
+}
+
+prepare_usual() {
+	GLOBAL=(--policy hardened)
+	bundle '.process.args = ["sleep", "1000"] | .process.user = {uid: 1000, gid: 1000, additionalGids: [5]}'
+	RUN=(run --detach --bundle "$BUNDLE" --pid-file "$TEST_DIR/pid" "$ID")
+	under trace "$TEST_DIR/trace" -- "${RUN[@]}"
+	equal 0 "$status" "status of run"
+	wait_for 5 grep -q '^sleep' "/proc/$(<"$TEST_DIR/pid")/comm"
+	confinement "$(<"$TEST_DIR/pid")" >"$TEST_DIR/usual"
+	grep -q '^user yes' "$TEST_DIR/usual"
+	must delete --force "$ID"
+}
+
+# one_failure WHO NUMBER NTH ERRNO
+one_failure() {
+	local moment="call $3 of system call $2 of the $1, errno $4"
+	rm -f "$TEST_DIR/pid"
+	echo "$moment" >>"$TEST_DIR/moments"
+	under fail "$1" "$2" "$3" "$4" -- "${RUN[@]}"
+	case $status in
+	0)
+		confined "$moment" || return
+		;;
+	125) ;;		# one call less than the last time
+	*)
+		# Strict: the failed call itself has to tidy up.
+		nothing_of "$moment" || return
+		;;
+	esac
+	must delete --force "$ID" || return
+	nothing_of "$moment and delete --force" || return
+}
+
+# fail_each WHO: each kind of system call that WHO makes fails once: the first one, one in the middle and
+# the last one. In a guest a few kinds, the ones that a container's confinement is made of.
+fail_each() { untraced fail_through "$@"; }
+fail_through() {
+	local who=$1 number count nth last=0 bad=0
+	prepare_usual || return
+	while read -r count number; do
+		case $number in
+		# exit, exit_group, rt_sigreturn; brk, which has no errno
+		60 | 231 | 15 | 93 | 94 | 139 | 12 | 214) continue ;;
+		esac
+		for nth in 1 $((count / 2 + 1)) "$count"; do
+			[ "$nth" = 1 ] || [ "$SLOW" = 0 ] || continue
+			[ "$nth" != $((count / 2 + 1)) ] || [ "$count" -gt 2 ] || continue
+			[ "$nth" = 1 ] || [ "$nth" != "$last" ] || continue
+			last=$nth
+			one_failure "$who" "$number" "$nth" 1 || bad=$((bad + 1))
+		done
+	done < <(sed -n "s/^$who //p" "$TEST_DIR/trace" | sort -n | uniq -c | if [ "$SLOW" = 1 ]; then
+		grep -E ' (105|106|112|116|117|119|126|155|157|165|166|250|302|308|317|429|435|442|446)$' || :; else cat; fi)
+	wait_for 5 no_marked_processes || return
+	equal 0 "$bad" "moments that went wrong"
+}
+
+@test "a system call of the runtime that fails leaves nothing behind, and no container less confined" {
+	fail_each parent
+}
+
+@test "a system call of the container's first process that fails leaves nothing behind, and no container less confined" {
+	fail_each child
+}
+
+@test "a kernel that lies about a drop of privileges is found out" {
+	local number count nth bad=0
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	prepare_usual
+	# setgroups, setresuid, setresgid, capset, prctl
+	for number in 116 117 119 126 157; do
+		count=$(grep -cx "child $number" "$TEST_DIR/trace")
+		[ "$count" -gt 0 ]
+		for ((nth = 1; nth <= count; nth++)); do
+			[ "$nth" = 1 ] || [ "$nth" -ge $((count - 2)) ] || [ $((nth % 8 + SLOW)) = 0 ] || continue
+			one_failure child "$number" "$nth" 0 || bad=$((bad + 1))
+		done
+	done
+	equal 0 "$bad" "lies that were believed"
+}

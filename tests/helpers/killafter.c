@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Run a program and end it, or let one of its system calls go wrong, at a moment that can be chosen
+ * again. Children and what they execute belong to the program.
+ *
+ *	killafter trace FILE PROGRAM...		write what it calls to FILE, a line each: WHO NUMBER
+ *	killafter kill N PROGRAM...		SIGKILL the first process at its N-th system call
+ *	killafter fail WHO NUMBER NTH ERRNO PROGRAM...
+ *						the NTH system call NUMBER of WHO is not made and returns
+ *						-ERRNO; with ERRNO 0 it reports success all the same
+ *
+ * WHO is "parent", the first process, or "child", any other. Calls are counted when they begin.
+ * Exits with the program's status, 128 and the signal's number, or 125 if the moment did not come.
+ */
+#define _GNU_SOURCE
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/ptrace.h>
+
+#define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | \
+		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+#define TASKS 4096
+
+enum mode { TRACE, KILL, FAIL };
+
+static enum mode mode;
+static FILE *trace_file;
+static unsigned long moment;
+static bool fail_child;
+static unsigned long fail_number;
+static long fail_errno;
+
+static pid_t first;
+static unsigned long calls;
+static unsigned long matched;
+static bool happened;
+static pid_t lying[TASKS];	/* whose next stop is the end of the call that fails */
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(124);
+}
+
+/* The call is replaced by one that does not exist. */
+static void skip_call(pid_t pid)
+{
+#if defined(__x86_64__)
+	long number = -1;
+
+	/* orig_rax of struct user_regs_struct */
+	if (ptrace(PTRACE_POKEUSER, pid, 15 * sizeof(long), number))
+		die("skip the call");
+#elif defined(__aarch64__)
+	int number = -1;
+	struct iovec iov = { &number, sizeof(number) };
+
+	if (ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &iov))
+		die("skip the call");
+#else
+#error "this processor is not known"
+#endif
+}
+
+static void set_result(pid_t pid, long result)
+{
+#if defined(__x86_64__)
+	if (ptrace(PTRACE_POKEUSER, pid, 10 * sizeof(long), result))
+		die("set the result");
+#elif defined(__aarch64__)
+	struct { unsigned long regs[31], sp, pc, pstate; } all;
+	struct iovec iov = { &all, sizeof(all) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
+		die("read the registers");
+	all.regs[0] = (unsigned long)result;
+	if (ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov))
+		die("set the result");
+#endif
+}
+
+static int find_liar(pid_t pid)
+{
+	for (int i = 0; i < TASKS; i++)
+		if (lying[i] == pid)
+			return i;
+	return -1;
+}
+
+static void on_entry(pid_t pid, unsigned long number)
+{
+	bool child = pid != first;
+
+	if (mode == TRACE)
+		fprintf(trace_file, "%s %lu\n", child ? "child" : "parent", number);
+	if (mode == KILL && !child && ++calls == moment) {
+		happened = true;
+		kill(pid, SIGKILL);
+	}
+	if (mode == FAIL && child == fail_child && number == fail_number && ++matched == moment) {
+		int slot = find_liar(0);
+
+		happened = true;
+		skip_call(pid);
+		if (slot >= 0)
+			lying[slot] = pid;
+	}
+}
+
+static void on_call(pid_t pid)
+{
+	struct ptrace_syscall_info info;
+	int slot;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		on_entry(pid, info.entry.nr);
+	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
+		return;
+	slot = find_liar(pid);
+	if (slot >= 0) {
+		lying[slot] = 0;
+		set_result(pid, -fail_errno);
+	}
+}
+
+/* The signal to hand on when the process goes on. */
+static int on_stop(pid_t pid, int status)
+{
+	int signal = WSTOPSIG(status);
+
+	if (signal == (SIGTRAP | 0x80)) {
+		on_call(pid);
+		return 0;
+	}
+	/* exec, a new child, a stop of a group: no signal to hand on. */
+	return status >> 16 ? 0 : signal;
+}
+
+/* Until the first process ends: a container that it leaves behind goes on by itself. */
+static int follow(void)
+{
+	int status;
+
+	for (;;) {
+		pid_t pid = waitpid(-1, &status, __WALL);
+		int signal;
+
+		if (pid < 0)
+			die("wait");
+		if (pid == first && WIFEXITED(status))
+			return WEXITSTATUS(status);
+		if (pid == first && WIFSIGNALED(status))
+			return 128 + WTERMSIG(status);
+		if (!WIFSTOPPED(status))
+			continue;
+		signal = on_stop(pid, status);
+		(void)ptrace(PTRACE_SYSCALL, pid, 0, signal);
+	}
+}
+
+/*
+ * Seized, not attached to: a child that is born while the first process dies would otherwise stay
+ * stopped when we are gone.
+ */
+static void start(char **argv)
+{
+	int options = OPTIONS;
+	int status;
+	int go[2];
+	char byte;
+
+	if (pipe(go))
+		die("pipe");
+	first = fork();
+	if (first < 0)
+		die("fork");
+	if (first == 0) {
+		close(go[1]);
+		if (read(go[0], &byte, 1) != 1)
+			die("wait to be traced");
+		close(go[0]);
+		execv(argv[0], argv);
+		die(argv[0]);
+	}
+	close(go[0]);
+	if (mode == KILL)
+		options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC;
+	if (ptrace(PTRACE_SEIZE, first, 0, options) || ptrace(PTRACE_INTERRUPT, first, 0, 0))
+		die("trace the program");
+	if (waitpid(first, &status, __WALL) != first || !WIFSTOPPED(status))
+		die("wait for the program");
+	if (ptrace(PTRACE_SYSCALL, first, 0, 0) || write(go[1], "x", 1) != 1)
+		die("let the program go");
+	close(go[1]);
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: killafter trace FILE PROGRAM... | kill N PROGRAM... | "
+			"fail WHO NUMBER NTH ERRNO PROGRAM...\n");
+	return 124;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc > 3 && strcmp(argv[1], "trace") == 0) {
+		mode = TRACE;
+		trace_file = fopen(argv[2], "we");
+		if (!trace_file)
+			die(argv[2]);
+		happened = true;
+		argv += 3;
+	} else if (argc > 3 && strcmp(argv[1], "kill") == 0) {
+		mode = KILL;
+		moment = strtoul(argv[2], NULL, 10);
+		argv += 3;
+	} else if (argc > 6 && strcmp(argv[1], "fail") == 0) {
+		mode = FAIL;
+		fail_child = strcmp(argv[2], "child") == 0;
+		fail_number = strtoul(argv[3], NULL, 10);
+		moment = strtoul(argv[4], NULL, 10);
+		fail_errno = strtol(argv[5], NULL, 10);
+		argv += 6;
+	} else {
+		return usage();
+	}
+	start(argv);
+	status = follow();
+	if (trace_file)
+		fclose(trace_file);
+	return happened ? status : 125;
+}
