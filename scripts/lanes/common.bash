@@ -28,7 +28,7 @@ try() {
 	if [ "$rc" -eq 0 ]; then
 		ok "$name"
 	else
-		not_ok "$name" <(tail -n 40 "$out")
+		not_ok "$name" <(grep -m 15 -E '(error|warning): |undefined reference' "$out"; tail -n 20 "$out")
 	fi
 	rm -f "$out"
 	return "$rc"

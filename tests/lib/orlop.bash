@@ -274,6 +274,19 @@ has_status() {
 	[ "$status" -eq 0 ] && [ "$(jq -r .status <<<"$output")" = "$2" ]
 }
 
+# wait without an argument: for what the test has started, and not for the clock that bats runs
+# beside it.
+wait() {
+	local pid
+	if [ $# -gt 0 ]; then
+		builtin wait "$@"
+		return
+	fi
+	for pid in $(jobs -p); do
+		[ "$pid" = "${BATS_killer_pid:-}" ] || builtin wait "$pid" || :
+	done
+}
+
 # wait_for_status ID STATUS
 wait_for_status() { wait_for 10 has_status "$1" "$2"; }
 
