@@ -85,15 +85,16 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 }
 
 @test "pipes that are standard output and error can be opened again" {
-	local user
+	local user reader
 	for user in 0 1000; do
 		bundle '.process.user = {uid: $u, gid: $u} | .process.args = ["sh", "-c", "echo out >/dev/stdout; echo err >/dev/stderr; echo fd >/proc/self/fd/1"]' \
 			--argjson u "$user"
 		mkfifo "$TEST_DIR/pipe-$user"
-		cat "$TEST_DIR/pipe-$user" >"$TEST_DIR/err-$user" &
+		cat "$TEST_DIR/pipe-$user" >"$TEST_DIR/err-$user" 3>&- &
+		reader=$!
 		status=0
 		output=$(ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" run --bundle "$BUNDLE" "$ID" 2>"$TEST_DIR/pipe-$user" 3>&-) || status=$?
-		wait
+		wait "$reader"
 		equal "0 out fd err" "$status $(tr '\n' ' ' <<<"$output")$(<"$TEST_DIR/err-$user")" "user $user"
 	done
 }

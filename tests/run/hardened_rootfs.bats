@@ -63,22 +63,28 @@ snapshot() { find "$ROOTFS" -printf '%P %y %m %U:%G %s %T@ %C@\n' | sort; }
 
 @test "ephemeral: what is written is bounded, and a read-only root stays read-only" {
 	site_policy '{"hardened": {"rootfs": "ephemeral", "limits": {"ephemeral": 4194304}}}'
-	start_script 'dd if=/dev/zero of=/big bs=64k count=200 2>&1 | grep -o "No space left on device"; stat -c %s /big' '.root.readonly = false'
-	matches '^No space left on device' "$output"
+	start_script 'dd if=/dev/zero of=/usr/big bs=64k count=200 2>&1; stat -c %s /usr/big' '.root.readonly = false'
+	matches 'No space left on device' "$output"
 	[ "$(tail -n 1 <<<"$output")" -le 4194304 ]
 	start_script 'touch /x 2>&1' '.root.readonly = true'
 	has_option ro "$PID" /
 	matches 'Read-only file system' "$output"
 }
 
+@test "ephemeral: files and directories can be made at the top of the root" {
+	site_policy '{"hardened": {"rootfs": "ephemeral"}}'
+	start_script 'echo a >/file && mkdir /made && echo b >/made/file; cat /file /made/file' '.root.readonly = false'
+	equal $'a\nb' "$output"
+}
+
 @test "as-configured: what is written belongs on disk to the ids of the container" {
 	site_policy '{"hardened": {"rootfs": "as-configured"}}'
-	start_script "$probe_root"'; echo x >/root-file; echo x >/user-file; chown 1000:1000 /user-file; touch /tmp/x' ".root.readonly = false | $caps"
+	start_script "$probe_root"'; echo x >/etc/root-file; echo x >/etc/user-file; chown 1000:1000 /etc/user-file; touch /tmp/x' ".root.readonly = false | $caps"
 	root_is_clean
 	has_option rw "$PID" /
 	has_option nosuid "$PID" /
-	equal 0:0 "$(stat -c %u:%g "$ROOTFS/root-file")"
-	equal 1000:1000 "$(stat -c %u:%g "$ROOTFS/user-file")"
+	equal 0:0 "$(stat -c %u:%g "$ROOTFS/etc/root-file")"
+	equal 1000:1000 "$(stat -c %u:%g "$ROOTFS/etc/user-file")"
 	not_mounted "$PID" /tmp
 	start_script "$probe_root"'; touch /y 2>&1' '.root.readonly = true'
 	root_is_clean

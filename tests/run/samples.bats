@@ -175,11 +175,14 @@ refused_sample() {
 		must run --bundle "$BUNDLE" "$ID"
 		equal $'/dev/pts/0\n0\norlop' "$output" "under $policy"
 	done
-	# And as it is: the shell ends at the end of its input.
+	# And as it is, with a shell that somebody types into.
 	bundle
 	rm "$BUNDLE/config.json"
 	ln -s "$ROOTFS" "$BUNDLE/rootfs"
 	cd "$BUNDLE"
 	must spec
-	must run "$ID"
+	status=0
+	output=$(printf 'echo typed-$((40 + 2))\nexit 7\n' | ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" run "$ID" 2>&1 3>&-) || status=$?
+	exits 7
+	matches typed-42 "$output"
 }
