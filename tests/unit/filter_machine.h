@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 /*
- * The machine that a seccomp filter runs on, for tests: classic BPF over struct seccomp_data. It takes
- * only what the kernel takes (seccomp_check_filter), and fails the test otherwise.
+ * The machine that a seccomp filter runs on, for tests: classic BPF over struct seccomp_data. It
+ * takes only what the kernel takes (seccomp_check_filter), and fails the test otherwise.
  */
 #pragma once
 

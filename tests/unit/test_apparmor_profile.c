@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
-/* The shipped AppArmor profile compiles, under its name. Loads nothing; skipped without the parser. */
+/* The shipped AppArmor profile compiles, under its name. Loads nothing; needs the parser. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -62,12 +62,12 @@ static void fail_child(const char *where, const struct error *err)
 static void become(const struct situation *situation)
 {
 	struct error err = ERROR_INIT;
+	uid_t uid = situation->uid;
 	uint64_t unraised;
 
 	if (caps_bound(&situation->plan, &err) < 0)
 		fail_child("bound", &err);
-	if (setgroups(0, NULL) < 0 || setresgid(situation->uid, situation->uid, situation->uid) < 0 ||
-	    setresuid(situation->uid, situation->uid, situation->uid) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
 		_exit(91);
 	if (caps_final(&situation->plan, situation->keep_sys_admin, &unraised, &err) < 0)
 		fail_child("final", &err);
@@ -84,7 +84,8 @@ static void parse(const char *text, struct shown *out)
 {
 	assert_int_equal(sscanf(text, "CapInh: %" SCNx64 " CapPrm: %" SCNx64 " CapEff: %" SCNx64
 				" CapBnd: %" SCNx64 " CapAmb: %" SCNx64, &out->inheritable,
-				&out->permitted, &out->effective, &out->bounding, &out->ambient), 5);
+				&out->permitted, &out->effective, &out->bounding,
+				&out->ambient), 5);
 }
 
 static void own(struct shown *out)
@@ -92,7 +93,8 @@ static void own(struct shown *out)
 	auto_free char *status = NULL;
 	struct error err = ERROR_INIT;
 
-	assert_int_equal(fd_read_file(AT_FDCWD, "/proc/self/status", 65536, &status, NULL, &err), 0);
+	assert_int_equal(fd_read_file(AT_FDCWD, "/proc/self/status", 65536, &status, NULL,
+				      &err), 0);
 	parse(strstr(status, "CapInh:"), out);
 }
 
@@ -151,7 +153,8 @@ static void exec_leaves_what_was_planned(void **state)
 		  { .inheritable = SMALL, .permitted = SMALL, .effective = SMALL, .bounding = SMALL,
 		    .ambient = SMALL } },
 		{ "a planned CAP_SYS_ADMIN stays",
-		  { .bounding = SYS_ADMIN, .effective = SYS_ADMIN, .permitted = SYS_ADMIN }, 0, true,
+		  { .bounding = SYS_ADMIN, .effective = SYS_ADMIN, .permitted = SYS_ADMIN },
+		  0, true,
 		  { .permitted = SYS_ADMIN, .effective = SYS_ADMIN, .bounding = SYS_ADMIN } },
 		{ "a capability of the future is not known",
 		  { .bounding = SMALL | BIT(62), .effective = SMALL | BIT(62),
@@ -259,9 +262,76 @@ static void an_ambient_capability_that_is_not_inheritable_is_reported(void **sta
 	in_child(try_unraised);
 }
 
+/* What the caller hands down as ambient stays inheritable and is still not ambient. */
+static void try_inherited_ambient(void)
+{
+	const struct plan_caps first = { .bounding = SMALL, .effective = SMALL, .permitted = SMALL,
+					 .inheritable = BIT(CAP_KILL), .ambient = BIT(CAP_KILL) };
+	struct plan_caps second = first;
+	struct error err = ERROR_INIT;
+	uint64_t unraised;
+
+	second.ambient = 0;
+	if (caps_bound(&first, &err) < 0 || caps_final(&first, false, &unraised, &err) < 0)
+		_exit(1);
+	if (caps_final(&second, false, &unraised, &err) < 0)
+		_exit(2);
+	_exit(caps_verify(&second, false, 0, &err) < 0 ? 3 : 0);
+}
+
+static void inherited_ambient_capabilities_are_cleared(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	in_child(try_inherited_ambient);
+}
+
+/* Keeping CAP_SYS_ADMIN in effect is no leave to keep it in the bounding set. */
+static void try_bounding(void)
+{
+	const struct plan_caps wide = { .bounding = SMALL | SYS_ADMIN };
+	const struct plan_caps plan = { .bounding = SMALL, .effective = SMALL, .permitted = SMALL };
+	struct error err = ERROR_INIT;
+	uint64_t unraised;
+
+	if (caps_bound(&wide, &err) < 0 || caps_final(&plan, true, &unraised, &err) < 0)
+		_exit(1);
+	_exit(caps_verify(&plan, true, 0, &err) == 0 ? 2 : 0);
+}
+
+static void a_wide_bounding_set_is_found(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	in_child(try_bounding);
+}
+
+static void try_keep(void)
+{
+	const struct plan_caps plan = { .keep = true };
+	struct shown before;
+	struct shown after;
+	struct error err = ERROR_INIT;
+	uint64_t unraised;
+
+	own(&before);
+	if (caps_bound(&plan, &err) < 0 || caps_final(&plan, true, &unraised, &err) < 0)
+		_exit(1);
+	own(&after);
+	_exit(memcmp(&before, &after, sizeof(after)) != 0 ? 2 : 0);
+}
+
+static void keep_leaves_the_sets_before_exec_too(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	in_child(try_keep);
+}
+
 static void try_missing(void)
 {
-	const struct plan_caps small = { .bounding = SMALL, .effective = SMALL, .permitted = SMALL };
+	const struct plan_caps small = { .bounding = SMALL, .effective = SMALL,
+					 .permitted = SMALL };
 	const struct plan_caps more = { .permitted = SMALL | BIT(CAP_NET_ADMIN) };
 	struct error err = ERROR_INIT;
 	uint64_t unraised;
@@ -287,6 +357,9 @@ int main(void)
 		cmocka_unit_test(keep_drops_nothing),
 		cmocka_unit_test(a_set_that_differs_is_found),
 		cmocka_unit_test(an_ambient_capability_that_is_not_inheritable_is_reported),
+		cmocka_unit_test(inherited_ambient_capabilities_are_cleared),
+		cmocka_unit_test(a_wide_bounding_set_is_found),
+		cmocka_unit_test(keep_leaves_the_sets_before_exec_too),
 		cmocka_unit_test(a_capability_the_caller_lacks_is_named),
 	};
 

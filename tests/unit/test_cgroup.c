@@ -295,6 +295,29 @@ static void removing_takes_deep_and_threaded_children(void **state)
 	assert_int_equal(err.errnum, ENOENT);
 }
 
+static void a_cgroup_that_takes_no_processes_is_refused(void **state)
+{
+	struct plan_cgroup plan = { 0 };
+	struct cgroup_made made;
+	struct error err = ERROR_INIT;
+	auto_fd leaf = -1;
+
+	(void)state;
+	NEED_CGROUP();
+	leaf = make("/plain", &plan, &made, &err);
+	assert_true(leaf >= 0);
+	assert_int_equal(mkdirat(leaf, "threads", 0755), 0);
+	assert_int_equal(fd_write_file(leaf, "threads/cgroup.type", "threaded", &err), 0);
+
+	/* Threaded itself, and made new below: "domain invalid". */
+	assert_int_equal(make("/plain/threads", &plan, &made, &err), -1);
+	assert_int_equal(err.kind, ERROR_HOST);
+	assert_int_equal(make("/plain/threads/new", &plan, &made, &err), -1);
+	assert_int_equal(err.kind, ERROR_HOST);
+	assert_non_null(strstr(err.message, "takes no processes"));
+	assert_int_equal(cgroup_remove(mount_fd, top, 0, TIMEOUT_MS, &err), 0);
+}
+
 /* hugetlb is the controller that this kernel has on version 2, if any; memory is not there. */
 static void missing_controllers_are_told_apart(void **state)
 {
@@ -504,6 +527,7 @@ static void an_alternative_is_written_only_when_needed(void **state)
 	const struct plan_cgroup plan = { .writes = writes, .write_count = 2 };
 	char name[] = "/tmp/orlop-apply-XXXXXX";
 	struct error err = ERROR_INIT;
+	struct stat info;
 	auto_fd fake = -1;
 
 	(void)state;
@@ -524,6 +548,8 @@ static void an_alternative_is_written_only_when_needed(void **state)
 		assert_string_equal(text, writes[i].value);
 		assert_int_equal(ftruncate(file, 0), 0);
 	}
+	assert_int_equal(fstatat(fake, "io.weight", &info, 0), 0);
+	assert_int_equal(info.st_size, 0);
 	assert_int_equal(unlinkat(fake, "io.bfq.weight", 0), 0);
 	assert_int_equal(unlinkat(fake, "io.weight", 0), 0);
 	(void)rmdir(name);
@@ -540,6 +566,7 @@ int main(void)
 		cmocka_unit_test(a_cgroup_in_use_or_frozen_is_refused),
 		cmocka_unit_test(kill_ends_every_process_frozen_ones_too),
 		cmocka_unit_test(removing_takes_deep_and_threaded_children),
+		cmocka_unit_test(a_cgroup_that_takes_no_processes_is_refused),
 		cmocka_unit_test(missing_controllers_are_told_apart),
 		cmocka_unit_test(controllers_are_enabled_from_the_top_down),
 		cmocka_unit_test(a_parent_with_processes_is_named),

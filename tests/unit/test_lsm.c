@@ -188,6 +188,11 @@ static void labels_of_selinux_are_staged_for_process_and_keys(void **state)
 	expect_file("exec", plan.selinux);
 	expect_file("keycreate", plan.selinux);
 
+	/* A tail of the old text stays: not what was asked for. */
+	put("keycreate", "system_u:system_r:container_t:s0:c1,c2,c3");
+	assert_int_equal(lsm_stage(&plan, procfs, &err), -1);
+	assert_non_null(strstr(err.message, "keyring"));
+
 	put("current", plan.selinux);
 	assert_int_equal(lsm_verify(&plan, procfs, PID, &err), 0);
 	put("current", "system_u:system_r:container_t:s0:c1,c2\n");

@@ -116,8 +116,8 @@ static void a_file_that_is_not_roots_alone_is_not_used(void **state)
 {
 	static const char *const commands[] = {
 		"chmod 0644 *", "chmod 0660 *", "chmod 0400 *", "chmod 04600 *", "chown 1000 *",
-		"f=$(ls) && mv $f x && ln -s x $f", "ln $(ls) y", "f=$(ls) && rm $f && mkfifo -m 600 $f",
-		"f=$(ls) && rm $f && mkdir -m 600 $f",
+		"f=$(ls) && mv $f x && ln -s x $f", "ln $(ls) y",
+		"f=$(ls) && rm $f && mkfifo -m 600 $f", "f=$(ls) && rm $f && mkdir -m 600 $f",
 	};
 
 	(void)state;
