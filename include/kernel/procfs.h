@@ -17,6 +17,7 @@
 #include "base/error.h"
 
 enum procfs_subset {
+	PROCFS_VISIBLE,	/* what is mounted at /proc, checked: for callers that are on the host and only look */
 	PROCFS_PIDS,	/* process directories only: hidepid=ptraceable, subset=pid */
 	PROCFS_ALL,	/* sysctls too: open, use, close; never let a container inherit it */
 };

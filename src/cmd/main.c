@@ -38,6 +38,9 @@ static int clean_environment(struct error *err)
 
 	if (clearenv() != 0)
 		return error_system(err, "clear the environment");
+	/* Times are in UTC: without this, libc reads the host's time zone for every one of them. */
+	if (setenv("TZ", "UTC0", 1) < 0)
+		return error_system(err, "set TZ");
 	if (setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
 		return error_system(err, "set PATH");
 	if (runtime_directory && setenv("XDG_RUNTIME_DIR", runtime_directory, 1) < 0)

@@ -70,6 +70,23 @@ static void emit_end(struct writer *writer, int result)
 	emit(writer, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
+/* A rule that a later one decides whenever it applies: the verifier need not walk it. */
+static bool is_covered(const struct bpf_device_rule *rules, size_t count, size_t index)
+{
+	const struct bpf_device_rule *rule = &rules[index];
+
+	for (size_t i = index + 1; i < count; i++) {
+		const struct bpf_device_rule *later = &rules[i];
+
+		if ((later->type == 'a' || later->type == rule->type) &&
+		    (later->major < 0 || later->major == rule->major) &&
+		    (later->minor < 0 || later->minor == rule->minor) &&
+		    !(rule->access & ~later->access))
+			return true;
+	}
+	return false;
+}
+
 static size_t rule_size(const struct bpf_device_rule *rule)
 {
 	return (rule->type != 'a') + (rule->major >= 0) + (rule->minor >= 0) +
@@ -148,7 +165,8 @@ int bpf_device_program(const struct bpf_device_rule *rules, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		if (check_rule(&rules[i], i, err) < 0)
 			return -1;
-		body += rule_size(&rules[i]);
+		if (!is_covered(rules, count, i))
+			body += rule_size(&rules[i]);
 	}
 	writer.deny = body;
 	writer.allow = body + EPILOGUE_INSNS / 2;
@@ -158,7 +176,8 @@ int bpf_device_program(const struct bpf_device_rule *rules, size_t count,
 
 	emit_prologue(&writer);
 	for (size_t i = count; i > 0; i--)
-		emit_rule(&writer, &rules[i - 1]);
+		if (!is_covered(rules, count, i - 1))
+			emit_rule(&writer, &rules[i - 1]);
 	emit_end(&writer, 0);
 	emit_end(&writer, 1);
 

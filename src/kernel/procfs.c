@@ -71,10 +71,11 @@ int procfs_open(enum procfs_subset subset, bool *degraded, struct error *err)
 	auto_fd handle = -1;
 	bool visible = false;
 
-	handle = open_private(subset);
+	if (subset != PROCFS_VISIBLE)
+		handle = open_private(subset);
 	if (handle < 0) {
 		/* EPERM: no CAP_SYS_ADMIN, or the visible /proc hides files from this namespace. */
-		if (errno != EPERM && errno != EACCES)
+		if (subset != PROCFS_VISIBLE && errno != EPERM && errno != EACCES)
 			return error_system(err, "mount a private procfs");
 		handle = open_visible();
 		visible = true;

@@ -38,18 +38,20 @@ static uint64_t bit(unsigned int capability)
 /* Those that this kernel has: PR_CAPBSET_READ says EINVAL of the first one that it has not. */
 static uint64_t known(void)
 {
-	unsigned int count = 0;
+	unsigned int count = CAPABILITY_COUNT;
 
+	/* Nearly always the table is the kernel's own: two questions settle it. */
+	while (count > 0 && prctl(PR_CAPBSET_READ, count - 1, 0, 0, 0) < 0)
+		count--;
 	while (count < 64 && prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0)
 		count++;
 	return count >= 64 ? UINT64_MAX : bit(count) - 1;
 }
 
-static int read_sets(struct sets *out, struct error *err)
+static int read_own_sets(struct sets *out, struct error *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	uint64_t all = known();
 
 	*out = (struct sets){ 0 };
 	if (syscall(SYS_capget, &header, data) < 0)
@@ -57,11 +59,21 @@ static int read_sets(struct sets *out, struct error *err)
 	out->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	out->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	out->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return 0;
+}
 
+static int read_sets(struct sets *out, struct error *err)
+{
+	uint64_t all = known();
+
+	if (read_own_sets(out, err) < 0)
+		return -1;
 	for (unsigned int i = 0; i < 64 && (all & bit(i)); i++) {
 		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
 			out->bounding |= bit(i);
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) > 0)
+		/* The kernel keeps ambient within permitted and inheritable: the rest needs no call. */
+		if ((out->permitted & out->inheritable & bit(i)) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) > 0)
 			out->ambient |= bit(i);
 	}
 	return 0;
@@ -113,7 +125,7 @@ int caps_bound(const struct plan_caps *plan, struct error *err)
 		return 0;
 
 	for (unsigned int i = 0; i < 64 && (all & bit(i)); i++) {
-		if ((plan->bounding & bit(i)) || prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 0)
+		if (plan->bounding & bit(i))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
 			return error_system(err, "take %s out of the bounding set", name_of(i));
@@ -152,7 +164,7 @@ int caps_final(const struct plan_caps *plan, bool keep_sys_admin, uint64_t *unra
 	uint64_t missing;
 
 	*unraised = 0;
-	if (read_sets(&now, err) < 0)
+	if (read_own_sets(&now, err) < 0)
 		return -1;
 	if (plan->keep)
 		return keep_all(&now, keep_sys_admin, err);

@@ -24,7 +24,7 @@
 
 static int seal_open_self(struct error *err)
 {
-	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 	pid_t self;
 
 	if (procfs < 0 || procfs_self(procfs, &self, err))

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -164,7 +165,11 @@ static void supervise_cgroup_undo(struct live *live)
 
 static int supervise_filter(struct live *live, struct error *err)
 {
-	return seccomp_prepare(&live->plan->seccomp, &live->filter, err);
+	if (seccomp_prepare(&live->plan->seccomp, &live->filter, err))
+		return -1;
+	/* What the compiler and the reader freed is not to be kept by every waiting init. */
+	(void)malloc_trim(0);
+	return 0;
 }
 
 static int supervise_stdio(struct live *live, struct error *err)

@@ -17,7 +17,7 @@
 int supervise_start(struct store_entry *entry, struct record *record, struct error *err)
 {
 	const struct plan_lsm lsm = { .apparmor = record->apparmor, .selinux = record->selinux };
-	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 	auto_fd pidfd = -1;
 	auto_fd connection = -1;
 	enum sync_type type;

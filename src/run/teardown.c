@@ -27,7 +27,7 @@ static void teardown_note(int result, const struct error *from, struct error *er
 
 static int teardown_open_init(const struct record *record, struct error *err)
 {
-	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 
 	if (procfs < 0)
 		return -1;

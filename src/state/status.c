@@ -27,7 +27,7 @@ static int status_open_init(const struct record *record, struct error *err)
 
 	if (record->pid <= 0)
 		return -1;
-	procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 	if (procfs < 0)
 		return -2;
 
