@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * What can be done from inside a container? A line for each probe:
+ *
+ *	P-NN NAME BLOCKED|OPEN|NONE DETAIL
+ *
+ * NONE: this kernel or processor has no such thing. A probe harms nothing: system calls get arguments that
+ * cannot succeed, files are opened and nothing is written, and whatever is changed is a child's own.
+ * It says OPEN when the answer shows that more than the filter or the lack of a privilege has looked at
+ * the call.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <dirent.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void say(int probe, const char *name, const char *verdict, const char *detail)
+{
+	printf("P-%02d %s %s %s\n", probe, name, verdict, detail);
+	fflush(stdout);
+}
+
+static void judge(int probe, const char *name, bool open, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void judge(int probe, const char *name, bool open, const char *format, ...)
+{
+	char text[512];
+	va_list list;
+
+	va_start(list, format);
+	(void)vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	say(probe, name, open ? "OPEN" : "BLOCKED", text);
+}
+
+static const char *errno_name(int number)
+{
+	const char *name = strerrorname_np(number);
+
+	return name ? name : "unknown";
+}
+
+/* Refused before anything looked at the arguments. */
+static bool is_refusal(int number)
+{
+	return number == EPERM || number == ENOSYS || number == EACCES;
+}
+
+static void judge_call(int probe, const char *name, long result)
+{
+	int number = errno;
+
+	if (result >= 0)
+		judge(probe, name, true, "%ld", result);
+	else
+		judge(probe, name, !is_refusal(number), "%s", errno_name(number));
+}
+
+/* ---- A: identity and confinement ---- */
+
+static bool status_field(const char *field, char *out, size_t size)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	size_t length = strlen(field);
+	char line[512];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, field, length) || line[length] != ':')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		(void)snprintf(out, size, "%s", line + length + 1 + strspn(line + length + 1, "\t "));
+		found = true;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static uint64_t status_hex(const char *field)
+{
+	char text[128];
+
+	return status_field(field, text, sizeof(text)) ? strtoull(text, NULL, 16) : ~0ull;
+}
+
+static void probe_status(void)
+{
+	/* CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID NET_BIND_SERVICE SYS_CHROOT */
+	const uint64_t ceiling = 0x404fb;
+	char text[128] = "";
+
+	judge(1, "bounding", status_hex("CapBnd") & ~ceiling, "%llx",
+	      (unsigned long long)status_hex("CapBnd"));
+	judge(1, "effective", status_hex("CapEff") & ~ceiling, "%llx",
+	      (unsigned long long)status_hex("CapEff"));
+	judge(1, "permitted", status_hex("CapPrm") & ~ceiling, "%llx",
+	      (unsigned long long)status_hex("CapPrm"));
+	judge(2, "inheritable", status_hex("CapInh"), "%llx", (unsigned long long)status_hex("CapInh"));
+	judge(3, "ambient", status_hex("CapAmb"), "%llx", (unsigned long long)status_hex("CapAmb"));
+	judge(3, "ambient-raise", prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 13, 0, 0) == 0, "%s",
+	      errno_name(errno));
+	judge(6, "no-new-privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, "-");
+	judge(13, "seccomp-mode", !status_field("Seccomp", text, sizeof(text)) || strcmp(text, "2"), "%s",
+	      text);
+}
+
+/* The host's first namespaces have inode numbers that never change. */
+static void probe_namespaces(void)
+{
+	static const struct { const char *name; const char *initial; } rows[] = {
+		{ "ipc", "ipc:[4026531839]" }, { "uts", "uts:[4026531838]" },
+		{ "user", "user:[4026531837]" }, { "pid", "pid:[4026531836]" },
+		{ "cgroup", "cgroup:[4026531835]" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char path[64], link[64] = "";
+		char name[64];
+
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", rows[i].name);
+		(void)snprintf(name, sizeof(name), "namespace-%s", rows[i].name);
+		if (readlink(path, link, sizeof(link) - 1) < 0)
+			say(5, name, "NONE", errno_name(errno));
+		else
+			judge(5, name, strcmp(link, rows[i].initial) == 0, "%s", link);
+	}
+}
+
+static void probe_descriptors(void)
+{
+	char leaked[256] = "";
+	struct stat st;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		size_t length = strlen(leaked);
+
+		if (fstat(fd, &st))
+			continue;
+		if (fd > 2 || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode))
+			(void)snprintf(leaked + length, sizeof(leaked) - length, "%d,", fd);
+	}
+	judge(8, "descriptors", leaked[0], "%s", leaked[0] ? leaked : "0-2");
+}
+
+static long in_child(long (*act)(void *), void *argument)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(10);
+		errno = 0;
+		_exit(act(argument) < 0 ? (errno ? errno : 255) : 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	if (WIFSIGNALED(status)) {
+		errno = EPERM;		/* the filter killed it */
+		return -1;
+	}
+	errno = WEXITSTATUS(status);
+	return errno ? -1 : 0;
+}
+
+static long do_unshare(void *flag) { return unshare((int)(intptr_t)flag); }
+
+static long do_clone(void *flag)
+{
+	long pid = syscall(SYS_clone, (long)(intptr_t)flag | SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		(void)waitpid((pid_t)pid, NULL, 0);
+	return pid < 0 ? -1 : 0;
+}
+
+static void probe_new_namespaces(void)
+{
+	static const struct { const char *name; unsigned int flag; int probe; } rows[] = {
+		{ "user", CLONE_NEWUSER, 10 }, { "mnt", CLONE_NEWNS, 12 }, { "net", CLONE_NEWNET, 12 },
+		{ "pid", CLONE_NEWPID, 12 }, { "ipc", CLONE_NEWIPC, 12 }, { "uts", CLONE_NEWUTS, 12 },
+		{ "cgroup", CLONE_NEWCGROUP, 12 },
+	};
+	char name[64];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		void *flag = (void *)(intptr_t)rows[i].flag;
+
+		(void)snprintf(name, sizeof(name), "unshare-%s", rows[i].name);
+		judge_call(rows[i].probe, name, in_child(do_unshare, flag));
+		(void)snprintf(name, sizeof(name), "clone-%s", rows[i].name);
+		judge_call(rows[i].probe, name, in_child(do_clone, flag));
+	}
+	judge_call(12, "clone3", syscall(SYS_clone3, NULL, 0));
+	judge_call(30, "setns", syscall(SYS_setns, -1, 0));
+}
+
+#if defined(__x86_64__)
+static long do_i386(void *unused)
+{
+	long result;
+
+	(void)unused;
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+	errno = result < 0 ? (int)-result : 0;
+	return result < 0 ? -1 : 0;
+}
+
+static long do_x32(void *unused)
+{
+	(void)unused;
+	return syscall(0x40000000 | SYS_getpid);
+}
+#endif
+
+static void probe_foreign(void)
+{
+#if defined(__x86_64__)
+	judge_call(14, "i386", in_child(do_i386, NULL));
+	judge_call(14, "x32", in_child(do_x32, NULL));
+#else
+	say(14, "i386", "NONE", "-");
+#endif
+}
+
+/* ---- B: system calls with arguments that cannot succeed ---- */
+
+static const struct call {
+	int probe;
+	const char *name;
+	long number;
+	long arguments[6];
+} calls[] = {
+	{ 11, "mount", SYS_mount, { 0 } },
+	{ 11, "umount2", SYS_umount2, { (long)"" } },
+	{ 11, "pivot_root", SYS_pivot_root, { 0 } },
+	{ 11, "fsopen", SYS_fsopen, { 0 } },
+	{ 11, "fspick", SYS_fspick, { -1, 0 } },
+	{ 11, "fsconfig", SYS_fsconfig, { -1 } },
+	{ 11, "fsmount", SYS_fsmount, { -1 } },
+	{ 11, "open_tree", SYS_open_tree, { -1, 0, 0 } },
+	{ 11, "move_mount", SYS_move_mount, { -1, 0, -1, 0, 0 } },
+	{ 11, "mount_setattr", SYS_mount_setattr, { -1, 0, 0, 0, 0 } },
+	{ 15, "init_module", SYS_init_module, { 0, 0, (long)"" } },
+	{ 15, "finit_module", SYS_finit_module, { -1, (long)"", 0 } },
+	{ 15, "delete_module", SYS_delete_module, { 0, O_NONBLOCK } },
+	{ 15, "kexec_load", SYS_kexec_load, { 0, 0, 0, ~0L } },
+#ifdef SYS_kexec_file_load
+	{ 15, "kexec_file_load", SYS_kexec_file_load, { -1, -1, 0, 0, ~0L } },
+#endif
+	{ 16, "bpf", SYS_bpf, { 9999, 0, 0 } },
+	{ 17, "io_uring_setup", SYS_io_uring_setup, { 0, 0 } },
+	{ 17, "io_uring_enter", SYS_io_uring_enter, { -1 } },
+	{ 17, "io_uring_register", SYS_io_uring_register, { -1 } },
+	{ 18, "userfaultfd", SYS_userfaultfd, { 0xffff } },
+	{ 18, "userfaultfd-user", SYS_userfaultfd, { 1 } },
+	{ 19, "perf_event_open", SYS_perf_event_open, { 0, 0, -1, -1, 0 } },
+	{ 20, "keyctl", SYS_keyctl, { 0, -3, 0 } },
+	{ 20, "add_key", SYS_add_key, { 0 } },
+	{ 20, "request_key", SYS_request_key, { 0 } },
+	{ 21, "add_key-rxrpc", SYS_add_key, { (long)"rxrpc", 1, 0, 0, -2 } },
+	{ 21, "add_key-user", SYS_add_key, { (long)"user", 1, 0, 0, -2 } },
+	{ 29, "ptrace", SYS_ptrace, { 0x7777, -1 } },
+	{ 29, "process_vm_readv", SYS_process_vm_readv, { 0, 0, 0, 0, 0, 1 } },
+	{ 29, "process_vm_writev", SYS_process_vm_writev, { 0, 0, 0, 0, 0, 1 } },
+	{ 29, "pidfd_getfd", SYS_pidfd_getfd, { -1, -1, 1 } },
+	{ 29, "kcmp", SYS_kcmp, { 0, 0, 99 } },
+	{ 29, "process_madvise", SYS_process_madvise, { -1 } },
+	{ 32, "open_by_handle_at", SYS_open_by_handle_at, { -1, 0, 0 } },
+	{ 33, "settimeofday", SYS_settimeofday, { 0, 1 } },
+	{ 33, "clock_settime", SYS_clock_settime, { 99, 0 } },
+	{ 33, "reboot", SYS_reboot, { 0, 0, 0, 0 } },
+	{ 33, "swapon", SYS_swapon, { (long)"", ~0L } },
+	{ 33, "acct", SYS_acct, { (long)"" } },
+	{ 33, "quotactl", SYS_quotactl, { 0, 0, 0, 0 } },
+	{ 33, "sethostname", SYS_sethostname, { (long)"x", 65 } },
+#if defined(__x86_64__)
+	{ 33, "iopl", SYS_iopl, { 9 } },
+	{ 33, "ioperm", SYS_ioperm, { 0x10000, 1, 1 } },
+	{ 37, "modify_ldt", SYS_modify_ldt, { 99, 0, 0 } },
+	{ 37, "uselib", SYS_uselib, { 0 } },
+	{ 37, "ustat", SYS_ustat, { 0 } },
+	{ 37, "sysfs", SYS_sysfs, { 99 } },
+#endif
+	{ 35, "tioclinux", SYS_ioctl, { -1, 0x541c } },
+	{ 35, "tioccons", SYS_ioctl, { -1, 0x541d } },
+	{ 35, "tiocsti", SYS_ioctl, { -1, 0x5412 } },
+	{ 35, "tiocsti-high", SYS_ioctl, { -1, 0x100005412L } },
+	{ 37, "personality", SYS_personality, { 0x0400000 } },
+	{ 37, "lookup_dcookie", SYS_lookup_dcookie, { 0 } },
+	{ 37, "fanotify_init", SYS_fanotify_init, { ~0L, 0 } },
+	{ 37, "nfsservctl", SYS_nfsservctl, { 0 } },
+	{ 37, "move_pages", SYS_move_pages, { -1, 1, 0, 0, 0, ~0L } },
+	{ 45, "syslog-size", SYS_syslog, { 10, 0, 0 } },
+	{ 45, "syslog-read", SYS_syslog, { 3, 0, 0 } },
+#ifdef SYS_memfd_secret
+	{ 37, "memfd_secret", SYS_memfd_secret, { 0x7ffffff0 } },
+#endif
+};
+
+static long do_call(void *argument)
+{
+	const struct call *call = argument;
+	const long *a = call->arguments;
+
+	return syscall(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static void probe_calls(void)
+{
+	for (size_t i = 0; i < COUNT(calls); i++)
+		judge_call(calls[i].probe, calls[i].name, in_child(do_call, (void *)(uintptr_t)&calls[i]));
+	judge_call(13, "unknown-call", syscall(0x3fff));
+}
+
+/* The invalid type is rejected after the family: EINVAL says that the filter let it pass. */
+static void probe_sockets(void)
+{
+	char name[64];
+
+	for (long family = 0; family <= 45; family++) {
+		bool wanted = family == 1 || family == 2 || family == 10 || family == 16;
+
+		if (wanted)
+			continue;
+		errno = 0;
+		(void)syscall(SYS_socket, family, 15, 0);
+		(void)snprintf(name, sizeof(name), "family-%ld", family);
+		judge(24, name, errno == EINVAL, "%s", errno_name(errno));
+	}
+	(void)syscall(SYS_socket, 0x100000026, 15, 0);
+	judge(22, "alg-high", errno == EINVAL, "%s", errno_name(errno));
+	for (long protocol = 1; protocol <= 22; protocol++) {
+		if (protocol == 4 || protocol == 15 || protocol == 16)
+			continue;
+		errno = 0;
+		(void)syscall(SYS_socket, 16, 15, protocol);
+		(void)snprintf(name, sizeof(name), "netlink-%ld", protocol);
+		judge(25, name, errno == EINVAL, "%s", errno_name(errno));
+	}
+	judge_call(31, "raw", socket(AF_INET, SOCK_RAW, 1));
+	judge(31, "packet", socket(17, SOCK_DGRAM, 0) >= 0, "%s", errno_name(errno));
+}
+
+static void probe_socket_options(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int pipes[2];
+
+	if (fd < 0) {
+		say(27, "tcp-ulp", "NONE", errno_name(errno));
+	} else {
+		judge_call(27, "tcp-ulp", setsockopt(fd, IPPROTO_TCP, 31, "", 0));
+		close(fd);
+	}
+	errno = 0;
+	judge(28, "watch-queue", pipe2(pipes, O_EXCL) == 0, "%s", errno_name(errno));
+}
+
+/* On a terminal of our own, in a session of our own: otherwise the answer is EPERM everywhere. */
+static long do_inject(void *request)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	int slave;
+
+	if (master < 0 || grantpt(master) || unlockpt(master) || setsid() < 0)
+		return -1;
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (slave < 0 || ioctl(slave, TIOCSCTTY, 0))
+		return -1;
+	return syscall(SYS_ioctl, slave, (long)(intptr_t)request, "x");
+}
+
+static void probe_terminal(void)
+{
+	static const struct { const char *name; long request; } rows[] = {
+		{ "inject", 0x5412 }, { "inject-high", 0x100005412L },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		long result = in_child(do_inject, (void *)(intptr_t)rows[i].request);
+
+		judge(34, rows[i].name, result == 0 || !(is_refusal(errno) || errno == EIO), "%s",
+		      result == 0 ? "0" : errno_name(errno));
+	}
+}
+
+/* ---- C: kernel files ---- */
+
+static void probe_write(int probe, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0)
+		close(fd);
+	judge(probe, path, fd >= 0, "%s", fd >= 0 ? "writable" : errno_name(errno));
+}
+
+static void probe_empty(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t length = -1;
+	char bytes[16];
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+
+	if (fd < 0) {
+		judge(43, path, false, "%s", errno_name(errno));
+		return;
+	}
+	if (fstat(fd, &st) || !S_ISDIR(st.st_mode)) {
+		length = read(fd, bytes, sizeof(bytes));
+		close(fd);
+		judge(43, path, length > 0, "%zd bytes", length);
+		return;
+	}
+	length = 0;
+	dir = fdopendir(fd);
+	while (dir && (entry = readdir(dir)))
+		length += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	judge(43, path, length > 0, "%zd entries", length);
+}
+
+static void probe_files(void)
+{
+	static const char *const writable[] = {
+		"/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/kernel/poweroff_cmd",
+		"/proc/sys/kernel/panic", "/proc/sys/kernel/sysrq", "/proc/sys/kernel/kptr_restrict",
+		"/proc/sys/kernel/randomize_va_space", "/proc/sys/kernel/ns_last_pid",
+		"/proc/sys/kernel/hostname", "/proc/sys/vm/overcommit_memory", "/proc/sys/vm/panic_on_oom",
+		"/proc/sys/vm/drop_caches", "/proc/sys/fs/suid_dumpable", "/proc/sys/fs/protected_symlinks",
+		"/proc/sys/fs/file-max", "/proc/sysrq-trigger", "/proc/sys/fs/binfmt_misc/register",
+	};
+	static const char *const sys[] = {
+		"/sys/kernel/uevent_helper", "/sys/power/state", "/sys/kernel/mm/ksm/run",
+		"/sys/module/kernel/parameters/panic", "/sys/bus/pci/rescan", "/sys/kernel/profiling",
+	};
+	static const char *const cgroup[] = {
+		"/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/cgroup.subtree_control",
+		"/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/cgroup.kill",
+	};
+	static const char *const empty[] = {
+		"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/kpagecount", "/proc/kpageflags",
+		"/proc/vmallocinfo", "/proc/iomem", "/proc/ioports", "/proc/slabinfo", "/proc/interrupts",
+		"/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware", "/sys/kernel/debug",
+		"/sys/kernel/tracing", "/sys/kernel/security", "/sys/fs/bpf",
+		"/sys/devices/virtual/powercap", "/dev/kmsg",
+	};
+	static const char *const root[] = { "/", "/usr", "/bin", "/etc" };
+
+	for (size_t i = 0; i < COUNT(writable); i++)
+		probe_write(40, writable[i]);
+	for (size_t i = 0; i < COUNT(sys); i++)
+		probe_write(41, sys[i]);
+	for (size_t i = 0; i < COUNT(cgroup); i++)
+		probe_write(50, cgroup[i]);
+	for (size_t i = 0; i < COUNT(empty); i++)
+		probe_empty(empty[i]);
+	for (size_t i = 0; i < COUNT(root); i++) {
+		char path[64], name[64];
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "%s/.orlop-probe", root[i]);
+		(void)snprintf(name, sizeof(name), "create-in-%s", root[i]);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		judge(54, name, fd >= 0, "%s", fd >= 0 ? "created" : errno_name(errno));
+		if (fd >= 0)
+			(void)unlink(path);
+	}
+}
+
+static void probe_mounts(void)
+{
+	static const char *const kinds[] = {
+		"debugfs", "tracefs", "bpf", "securityfs", "configfs", "efivarfs", "cgroup", "hugetlbfs",
+		"rpc_pipefs", "binder",
+	};
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	bool seen[COUNT(kinds)] = { false };
+	bool propagates = false, suid = false, kernel_twice = false;
+	char line[4096];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char at[1024], options[512], type[64];
+		char *rest = strstr(line, " - ");
+
+		if (!rest || sscanf(line, "%*s %*s %*s %*s %1023s %511s", at, options) != 2 ||
+		    sscanf(rest, " - %63s", type) != 1)
+			continue;
+		for (size_t i = 0; i < COUNT(kinds); i++)
+			seen[i] = seen[i] || strcmp(type, kinds[i]) == 0;
+		*rest = '\0';
+		propagates = propagates || strstr(line, " shared:");
+		if ((strcmp(type, "tmpfs") == 0 || strcmp(at, "/") == 0) && !strstr(options, "nosuid"))
+			suid = true;
+		if (strcmp(type, "proc") == 0 && strncmp(at, "/proc", 5))
+			kernel_twice = true;
+	}
+	if (file)
+		fclose(file);
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		judge(47, kinds[i], seen[i], "-");
+	judge(48, "second-proc", kernel_twice, "-");
+	judge(55, "propagation", propagates, "-");
+	judge(57, "nosuid", suid, "-");
+}
+
+static void probe_root(void)
+{
+	struct stat root = { 0 }, above = { 0 };
+	struct statfs fs;
+	char where[4096];
+
+	judge(58, "above-root", stat("/", &root) || stat("/..", &above) || root.st_ino != above.st_ino ||
+	      root.st_dev != above.st_dev, "-");
+	judge(58, "directory", syscall(SYS_getcwd, where, sizeof(where)) < 0 || where[0] != '/', "-");
+	judge(48, "proc-is-proc", statfs("/proc", &fs) || fs.f_type != 0x9fa0, "-");
+	judge(48, "sys-is-sysfs", statfs("/sys", &fs) || fs.f_type != 0x62656572, "-");
+}
+
+/* ---- D: devices ---- */
+
+static void probe_devices(void)
+{
+	static const char *const nodes[] = {
+		"/dev/mem", "/dev/kmem", "/dev/port", "/dev/nvram", "/dev/kvm", "/dev/vhost-net",
+		"/dev/vsock", "/dev/uinput", "/dev/snapshot", "/dev/loop-control", "/dev/mapper/control",
+		"/dev/fuse", "/dev/net/tun", "/dev/userfaultfd", "/dev/hwrng", "/dev/vda", "/dev/sda",
+	};
+	static const struct { const char *name; mode_t mode; unsigned int major, minor; } made[] = {
+		{ "mknod-mem", S_IFCHR, 1, 1 }, { "mknod-port", S_IFCHR, 1, 4 },
+		{ "mknod-kmsg", S_IFCHR, 1, 11 }, { "mknod-loop", S_IFBLK, 7, 0 },
+		{ "mknod-sda", S_IFBLK, 8, 0 }, { "mknod-vda", S_IFBLK, 253, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(nodes); i++) {
+		int fd = open(nodes[i], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+		if (fd >= 0)
+			close(fd);
+		judge(61, nodes[i], fd >= 0, "%s", fd >= 0 ? "opened" : errno_name(errno));
+	}
+	for (size_t i = 0; i < COUNT(made); i++) {
+		int fd = -1;
+
+		/* Whether such a device is there does not matter: what is asked is who is refused. */
+		if (mknod("/dev/shm/probe", made[i].mode | 0600, makedev(made[i].major, made[i].minor)) == 0) {
+			fd = open("/dev/shm/probe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+			(void)unlink("/dev/shm/probe");
+		}
+		judge(62, made[i].name, fd >= 0 || errno == ENXIO, "%s", fd >= 0 ? "opened" : errno_name(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+int main(void)
+{
+	probe_descriptors();
+	probe_status();
+	probe_namespaces();
+	probe_new_namespaces();
+	probe_foreign();
+	probe_calls();
+	probe_sockets();
+	probe_socket_options();
+	probe_terminal();
+	probe_files();
+	probe_mounts();
+	probe_root();
+	probe_devices();
+	say(0, "all", "BLOCKED", "done");
+	return 0;
+}
