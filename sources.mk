@@ -110,6 +110,7 @@ run_sources = \
 	src/run/mounts.c \
 	src/run/namespaces.c \
 	src/run/program.c \
+	src/run/reap.c \
 	src/run/registry.c \
 	src/run/relay.c \
 	src/run/rootfs.c \
@@ -217,6 +218,7 @@ ORLOP_H_FILES = \
 	src/run/mounts.h \
 	src/run/namespaces.h \
 	src/run/program.h \
+	src/run/reap.h \
 	src/run/rootfs.h \
 	src/run/seccomp_block.h \
 	src/run/seccomp_cache.h \

@@ -40,6 +40,13 @@ int registry_give_back(uint32_t first, const char *state_root, const char *id, s
 int registry_give_back_all(const char *state_root, const char *id, struct error *err);
 
 /**
+ * registry_find() - which range does this container hold? Reads the directory
+ * @first, @count: receive it; @count is 0 for none
+ */
+int registry_find(const char *state_root, const char *id, uint32_t *first, uint32_t *count,
+		  struct error *err);
+
+/**
  * registry_holder() - does a range of host ids overlap one that a container holds?
  * @holder: receives "ROOT ID" of the first that does, malloc'd, or NULL
  */

@@ -36,7 +36,9 @@ struct record {
 	const char *policy;		/* name of the policy that made the container */
 	const char *cgroup_mount;	/* "/sys/fs/cgroup"; NULL with no cgroup */
 	const char *cgroup_path;	/* below the mount, starts with a slash; NULL with no cgroup */
-	bool cgroup_made;		/* it did not exist before: delete removes it */
+	bool cgroup_made;		/* it did not exist when create began: delete removes it */
+	/* Its inode, once it is there: another cgroup of that path is another's. 0: not known. */
+	uint64_t cgroup_inode;
 	uint32_t range_first;		/* host ids from the registry */
 	uint32_t range_count;		/* 0: none */
 	pid_t pid;			/* of init in the runtime's pid namespace; 0: none yet */

@@ -414,6 +414,51 @@ int registry_give_back_all(const char *state_root, const char *id, struct error 
 	return registry_each(dir, registry_release_visit, &all, err);
 }
 
+struct registry_search_holder {
+	const char *holder;
+	uint64_t first;
+	uint64_t last;
+	bool found;
+};
+
+/* The steps of one range are neighbours: the lowest and the highest make it up. */
+static int registry_find_visit(int dir, const char *name, void *data)
+{
+	struct registry_search_holder *search = data;
+	auto_free char *holder = registry_read_holder(dir, name);
+	uint64_t at;
+
+	if (!holder || strcmp(holder, search->holder) != 0 ||
+	    number_parse_u64(name, UINT32_MAX, &at))
+		return 0;
+	if (!search->found || at < search->first)
+		search->first = at;
+	if (!search->found || at + REGISTRY_STEP > search->last)
+		search->last = at + REGISTRY_STEP;
+	search->found = true;
+	return 0;
+}
+
+int registry_find(const char *state_root, const char *id, uint32_t *first, uint32_t *count,
+		  struct error *err)
+{
+	auto_text holder = TEXT_INIT(REGISTRY_HOLDER_MAX);
+	struct registry_search_holder search = { .found = false };
+	auto_fd dir = -1;
+
+	*first = *count = 0;
+	text_appendf(&holder, "%s %s", state_root, id);
+	search.holder = text_string(&holder);
+	dir = open(REGISTRY_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? 0 : error_system(err, "open %s", REGISTRY_DIRECTORY);
+	if (registry_each(dir, registry_find_visit, &search, err))
+		return -1;
+	*first = (uint32_t)search.first;
+	*count = (uint32_t)(search.last - search.first);
+	return 0;
+}
+
 struct registry_overlap {
 	uint64_t first;
 	uint64_t last;

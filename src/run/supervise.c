@@ -46,9 +46,9 @@
 #define SUPERVISE_PATIENCE_MS 5000
 
 /*
- * A cgroup that is not there yet will be ours, whenever we are stopped: the
- * record says so before it is made. One that is there is not, until create has
- * found it empty and gone through.
+ * A cgroup that is not there yet is to be removed, whenever we are stopped: the
+ * record says so before it is made. Whose it is, and so who may end what runs in
+ * it, is settled by its inode, which is recorded once it is there.
  */
 static int supervise_find_cgroup(struct live *live, struct error *err)
 {
@@ -127,6 +127,17 @@ static int supervise_delegate(const struct live *live, struct error *err)
 	return 0;
 }
 
+static int supervise_own_cgroup(const struct live *live, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(live->cgroup, &st))
+		return error_system(err, "look at the container's cgroup");
+	live->record->cgroup_made = live->cgroup_made.leaf;
+	live->record->cgroup_inode = st.st_ino;
+	return store_save(live->entry, live->record, err);
+}
+
 static int supervise_cgroup(struct live *live, struct error *err)
 {
 	const struct plan_cgroup *plan = &live->plan->cgroup;
@@ -137,7 +148,8 @@ static int supervise_cgroup(struct live *live, struct error *err)
 	live->cgroup = cgroup_create(live->cgroup_mount, plan, &live->cgroup_made, err);
 	if (live->cgroup < 0)
 		return -1;
-	live->record->cgroup_made = live->cgroup_made.leaf;
+	if (supervise_own_cgroup(live, err))
+		return -1;
 	skipped = calloc(plan->write_count + 1, sizeof(*skipped));
 	if (!skipped)
 		return error_system(err, "make room for the limits");
@@ -156,9 +168,12 @@ static void supervise_cgroup_undo(struct live *live)
 {
 	struct error ignored;
 
+	/* One that was there already may have got other processes meanwhile: ours is ended by its pidfd. */
+	if (!live->cgroup_made.leaf)
+		return;
 	if (live->cgroup >= 0)
 		(void)cgroup_kill(live->cgroup, SUPERVISE_PATIENCE_MS, &ignored);
-	if (live->cgroup_mount >= 0 && live->cgroup_made.leaf)
+	if (live->cgroup_mount >= 0)
 		(void)cgroup_remove(live->cgroup_mount, live->plan->cgroup.path,
 				    live->cgroup_made.parents, SUPERVISE_PATIENCE_MS, &ignored);
 }

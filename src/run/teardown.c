@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/cgroup.h"
+#include "reap.h"
 #include "run/registry.h"
 
 #define TEARDOWN_PATIENCE_MS 10000
@@ -48,10 +50,41 @@ static int teardown_init(const struct record *record, struct error *err)
 	return process_wait_gone(pidfd, TEARDOWN_PATIENCE_MS, err);
 }
 
-static bool teardown_owns_cgroup(const struct record *record)
+/*
+ * The container's cgroup, if it is still the one that create made or was given.
+ * Return: 0 with -1 in @cgroup where there is none, or -1.
+ */
+static int teardown_open_cgroup(const struct record *record, int *mount, int *cgroup,
+				struct error *err)
 {
-	return record->cgroup_mount && record->cgroup_path &&
-	       (record->cgroup_made || record->phase != RECORD_CREATING);
+	struct stat st;
+
+	*cgroup = -1;
+	if (!record->cgroup_mount || !record->cgroup_path)
+		return 0;
+	*mount = cgroup_open_mount(record->cgroup_mount, err);
+	if (*mount < 0)
+		return -1;
+	*cgroup = cgroup_open(*mount, record->cgroup_path, err);
+	if (*cgroup < 0) {
+		if (err->errnum != ENOENT)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (fstat(*cgroup, &st))
+		return error_system(err, "look at the container's cgroup");
+	if (record->cgroup_inode == st.st_ino)
+		return 0;
+	close_fd(cgroup);
+	/*
+	 * Stopped between making it and writing that down: an empty one goes. One with
+	 * a process in it is another's, and rmdir leaves it alone.
+	 */
+	if (record->cgroup_inode == 0 && record->cgroup_made)
+		(void)cgroup_remove(*mount, record->cgroup_path, 0, 0, err);
+	error_clear(err);
+	return 0;
 }
 
 static int teardown_cgroup(const struct record *record, struct error *err)
@@ -59,19 +92,30 @@ static int teardown_cgroup(const struct record *record, struct error *err)
 	auto_fd mount = -1;
 	auto_fd cgroup = -1;
 
-	if (!teardown_owns_cgroup(record))
-		return 0;
-	mount = cgroup_open_mount(record->cgroup_mount, err);
-	if (mount < 0)
+	if (teardown_open_cgroup(record, &mount, &cgroup, err))
 		return -1;
-	cgroup = cgroup_open(mount, record->cgroup_path, err);
 	if (cgroup < 0)
-		return err->errnum == ENOENT ? 0 : -1;
+		return 0;
 	if (cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err))
 		return error_prefix(err, "end the container's processes");
 	if (!record->cgroup_made)
 		return 0;
 	return cgroup_remove(mount, record->cgroup_path, 0, TEARDOWN_PATIENCE_MS, err);
+}
+
+/*
+ * Without a record nothing says which processes are the container's, but its id
+ * range does: nobody else has these ids.
+ */
+static int teardown_by_range(const struct store *store, const struct store_entry *entry,
+			     struct error *err)
+{
+	uint32_t first;
+	uint32_t count;
+
+	if (registry_find(store->root, entry->id, &first, &count, err))
+		return -1;
+	return count > 0 ? reap_ids(first, count, TEARDOWN_PATIENCE_MS, err) : 0;
 }
 
 static int teardown_range(const struct store *store, const struct store_entry *entry,
@@ -95,6 +139,8 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 		teardown_note(teardown_init(record, &step), &step, &first);
 		teardown_note(teardown_cgroup(record, &step), &step, &first);
 	}
+	if (!record)
+		teardown_note(teardown_by_range(store, entry, &step), &step, &first);
 	/* Ids and state stay with processes that would not end: somebody else must not get them. */
 	if (first.kind == ERROR_NONE) {
 		teardown_note(teardown_range(store, entry, record, &step), &step, &first);
@@ -109,14 +155,13 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 static int teardown_signal_all(const struct record *record, int signal, struct error *err)
 {
 	auto_cgroup_pids pids = CGROUP_PIDS_INIT;
-	auto_fd mount = cgroup_open_mount(record->cgroup_mount, err);
+	auto_fd mount = -1;
 	auto_fd cgroup = -1;
 
-	if (mount < 0)
+	if (teardown_open_cgroup(record, &mount, &cgroup, err))
 		return -1;
-	cgroup = cgroup_open(mount, record->cgroup_path, err);
 	if (cgroup < 0)
-		return err->errnum == ENOENT ? 0 : -1;
+		return 0;
 	if (signal == SIGKILL)
 		return cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err);
 	if (cgroup_list_pids(cgroup, &pids, err))

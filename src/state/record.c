@@ -78,6 +78,7 @@ static const struct json_field record_fields[] = {
 	{ "cgroupMount", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_mount), json_read_string },
 	{ "cgroupPath", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_path), json_read_string },
 	{ "cgroupMade", JSON_REQUIRED, JSON_BOOL, AT(cgroup_made), json_read_bool },
+	{ "cgroupInode", JSON_REQUIRED, JSON_NUMBER, AT(cgroup_inode), json_read_u64 },
 	{ "rangeFirst", JSON_REQUIRED, JSON_NUMBER, AT(range_first), json_read_u32 },
 	{ "rangeCount", JSON_REQUIRED, JSON_NUMBER, AT(range_count), json_read_u32 },
 	{ "pid", JSON_REQUIRED, JSON_NUMBER, AT(pid), record_read_pid },
@@ -115,6 +116,7 @@ void record_write(const struct record *record, struct text *out)
 	json_write_string(&json, "cgroupMount", record->cgroup_mount);
 	json_write_string(&json, "cgroupPath", record->cgroup_path);
 	json_write_bool(&json, "cgroupMade", record->cgroup_made);
+	json_write_u64(&json, "cgroupInode", record->cgroup_inode);
 	json_write_u64(&json, "rangeFirst", record->range_first);
 	json_write_u64(&json, "rangeCount", record->range_count);
 	json_write_i64(&json, "pid", record->pid);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * A process may fork while the list is read: the list is read again until
+ * nobody is on it, a bounded number of times. A pidfd is opened before the owner
+ * is looked at, so that the process that is ended is the one that was asked.
+ */
+#include "reap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+
+#define REAP_ROUNDS 100
+
+/* "Uid:\treal\t...": the real uid of a process. Return: 0, or -1 where it is gone. */
+static int reap_uid(int procfs, pid_t pid, uint32_t *uid)
+{
+	auto_free char *text = NULL;
+	struct error gone;
+	const char *line;
+	size_t size;
+
+	if (procfs_read_pid(procfs, pid, "status", 65536, &text, &size, &gone))
+		return -1;
+	line = strstr(text, "\nUid:");
+	if (!line)
+		return -1;
+	*uid = (uint32_t)strtoul(line + 5, NULL, 10);
+	return 0;
+}
+
+/* 1 when the process was one of them. */
+static int reap_one(int procfs, pid_t pid, uint32_t first, uint32_t count, int timeout_ms,
+		    struct error *err)
+{
+	struct error gone;
+	auto_fd pidfd = process_open(pid, &gone);
+	uint32_t uid;
+
+	if (pidfd < 0 || reap_uid(procfs, pid, &uid) || uid < first || uid - first >= count)
+		return 0;
+	if (process_signal(pidfd, SIGKILL, &gone))
+		return 0;
+	return process_wait_gone(pidfd, timeout_ms, err) ? -1 : 1;
+}
+
+static int reap_round(int procfs, uint32_t first, uint32_t count, int timeout_ms, struct error *err)
+{
+	int copy = openat(procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+	int ended = 0;
+
+	if (!listing) {
+		if (copy >= 0)
+			(void)close(copy);
+		return error_system(err, "list /proc");
+	}
+	while (ended >= 0 && (entry = readdir(listing))) {
+		uint64_t pid;
+		int one;
+
+		if (number_parse_u64(entry->d_name, INT32_MAX, &pid))
+			continue;
+		one = reap_one(procfs, (pid_t)pid, first, count, timeout_ms, err);
+		ended = one < 0 ? -1 : ended + one;
+	}
+	(void)closedir(listing);
+	return ended;
+}
+
+int reap_ids(uint32_t first, uint32_t count, int timeout_ms, struct error *err)
+{
+	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
+
+	if (procfs < 0)
+		return -1;
+	for (int round = 0; round < REAP_ROUNDS; round++) {
+		int ended = reap_round(procfs, first, count, timeout_ms, err);
+
+		if (ended <= 0)
+			return ended;
+	}
+	return error_set(err, ERROR_SYSTEM, 0, "processes with host ids %u to %u keep coming back", first,
+			 first + count - 1);
+}
