@@ -394,6 +394,48 @@ static void controllers_are_enabled_from_the_top_down(void **state)
 	assert_int_equal(cgroup_remove(mount_fd, plan.path, made.parents, TIMEOUT_MS, &err), 0);
 }
 
+/* Only where the controllers are: in a guest. */
+static void the_kernel_takes_the_limits(void **state)
+{
+	static const struct plan_cgroup_write writes[] = {
+		{ .file = "memory.max", .value = "8388609", .required = true,
+		  .controller = HOST_MEMORY },
+		{ .file = "memory.swap.max", .value = "0", .controller = HOST_MEMORY },
+		{ .file = "memory.high", .value = "max", .required = true,
+		  .controller = HOST_MEMORY },
+		{ .file = "memory.low", .value = "9223372036854775807", .controller = HOST_MEMORY },
+		{ .file = "pids.max", .value = "3", .controller = HOST_PIDS, .required = true },
+		{ .file = "cpu.max", .value = "50000 100000", .required = true,
+		  .controller = HOST_CPU },
+		{ .file = "cpu.max", .value = "60000", .required = true,
+		  .controller = HOST_CPU },
+		{ .file = "cpu.weight", .value = "79", .required = true,
+		  .controller = HOST_CPU },
+		{ .file = "cpuset.cpus", .value = "0", .required = true,
+		  .controller = HOST_CPUSET },
+	};
+	struct plan_cgroup plan = {
+		.controllers = HOST_MEMORY | HOST_PIDS | HOST_CPU | HOST_CPUSET,
+		.writes = writes, .write_count = ARRAY_SIZE(writes),
+	};
+	struct cgroup_made made;
+	struct error err = ERROR_INIT;
+	auto_free char *available = NULL;
+	auto_fd leaf = -1;
+
+	(void)state;
+	NEED_CGROUP();
+	assert_int_equal(fd_read_file(mount_fd, "cgroup.controllers", 4096, &available, NULL,
+				      &err), 0);
+	if (strstr(available, "memory") == NULL || strstr(available, "pids") == NULL ||
+	    strstr(available, "cpu ") == NULL)
+		skip();
+	leaf = make("/limits/leaf", &plan, &made, &err);
+	if (leaf < 0 || cgroup_apply(leaf, &plan, NULL, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(cgroup_remove(mount_fd, plan.path, made.parents, TIMEOUT_MS, &err), 0);
+}
+
 static void a_parent_with_processes_is_named(void **state)
 {
 	struct plan_cgroup_write write = {
@@ -569,6 +611,7 @@ int main(void)
 		cmocka_unit_test(a_cgroup_that_takes_no_processes_is_refused),
 		cmocka_unit_test(missing_controllers_are_told_apart),
 		cmocka_unit_test(controllers_are_enabled_from_the_top_down),
+		cmocka_unit_test(the_kernel_takes_the_limits),
 		cmocka_unit_test(a_parent_with_processes_is_named),
 		cmocka_unit_test(the_device_program_denies_and_is_listed),
 	};
