@@ -352,7 +352,7 @@ struct plan {
 	struct plan_process process;
 	struct plan_seccomp seccomp;
 	struct plan_lsm lsm;
-	bool sealed_copy;		/* no user namespace: a sealed copy of the program is what runs */
+	bool sealed_copy;		/* host id 0 may be in the container: a sealed copy of the program is what runs */
 	size_t finding_count;
 	const struct plan_finding *findings;
 };

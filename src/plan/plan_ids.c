@@ -183,7 +183,26 @@ static int plan_configured(struct plan_input *in, enum plan_user_namespace kind,
 	return check_user(in, err);
 }
 
-int plan_ids(struct plan_input *in, struct error *err)
+/*
+ * A script of the image that begins with "#!/proc/self/exe" makes the kernel run orlop's own file
+ * in the container. Where the container's root is the host's, it may write to that file
+ * (CVE-2019-5736). A range of the registry never holds host id 0. What a joined namespace maps is
+ * not known here, whatever the configuration says about it.
+ */
+static bool is_copy_needed(const struct plan_ids *ids)
+{
+	if (ids->kind == PLAN_USER_RANGE)
+		return false;
+	if (ids->kind != PLAN_USER_NEW)
+		return true;
+	for (size_t i = 0; i < ids->uid_count; i++) {
+		if (ids->uids[i].host_id == 0)
+			return true;
+	}
+	return false;
+}
+
+static int plan_kind_of_ids(struct plan_input *in, struct error *err)
 {
 	const struct namespace_type *type = namespace_type_of_flag(CLONE_NEWUSER);
 	struct plan_ids *ids = &in->plan->ids;
@@ -192,7 +211,6 @@ int plan_ids(struct plan_input *in, struct error *err)
 	if (!plan_has_namespace(in->plan, CLONE_NEWUSER)) {
 		ids->kind = PLAN_USER_HOST;
 		ids->why = PLAN_WHY_DEFAULT;
-		in->plan->sealed_copy = true;
 		return 0;
 	}
 	if (!(in->plan->new_namespaces & CLONE_NEWUSER))
@@ -200,4 +218,12 @@ int plan_ids(struct plan_input *in, struct error *err)
 	if (ids->why.origin == PLAN_SPEC)
 		return plan_configured(in, PLAN_USER_NEW, err);
 	return plan_range(in, err);
+}
+
+int plan_ids(struct plan_input *in, struct error *err)
+{
+	if (plan_kind_of_ids(in, err) < 0)
+		return -1;
+	in->plan->sealed_copy = is_copy_needed(&in->plan->ids);
+	return 0;
 }
