@@ -116,7 +116,7 @@ memory.max 67108864\nmemory.low 33554432\npids.max 33'
 
 @test "no limit, the smallest limit, and limits that contradict" {
 	require_controller memory pids cpu
-	start_container '.linux.resources += {pids: {limit: 0}, memory: {limit: -1}, cpu: {shares: 2, quota: -1, idle: 0}}'
+	start_container '.linux.resources += {pids: {limit: 0}, memory: {limit: -1}, cpu: {shares: 2, quota: -1, idle: 0}} | .process.args = ["sleep", "1000"]'
 	limits $'pids.max 1\nmemory.max max\ncpu.weight 1\ncpu.max max 100000'
 	start_container '.linux.resources += {pids: {limit: -1}, cpu: {idle: 1}}'
 	limits $'pids.max max\ncpu.idle 1'
