@@ -19,6 +19,7 @@
 #include "tables/mount_options.h"
 
 #define VOLUME_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+#define KERNEL_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 /* Where a file system of the kernel's belongs: a new one, or a bind of the host's own. */
 static const struct {
@@ -47,11 +48,32 @@ static bool is_in_place(struct plan_input *in, const struct plan_mount *mount,
 	return strcmp(plan_normalize(in, mount->source), destination) == 0;
 }
 
+/* Masked and read-only paths are those of /proc and /sys: in a second mount all of it is open. */
+static int check_place(const struct plan_mount_source *from, const struct plan_mount *mount,
+		       struct error *err)
+{
+	const char *type = mount->cgroup_bind ? "cgroup2" : mount->fs_type;
+
+	for (size_t i = 0; type && i < ARRAY_SIZE(kernel_places); i++) {
+		if (strcmp(kernel_places[i].fs_type, type) != 0 ||
+		    strcmp(kernel_places[i].destination, from->destination) == 0)
+			continue;
+		return error_set(err, ERROR_SPEC, 0,
+				 "%s/destination: a mount of type '%s' belongs at %s, not at '%s': "
+				 "a second one would show what is masked in the first", from->path,
+				 from->spec->type, kernel_places[i].destination,
+				 from->destination);
+	}
+	return 0;
+}
+
 int plan_mount_kernel(struct plan_input *in, const struct plan_mount_source *from,
 		      const struct plan_mount *mount, struct error *err)
 {
 	const char *destination = from->destination;
 
+	if (check_place(from, mount, err) < 0)
+		return -1;
 	if (!plan_is_below(destination, "/proc") && !plan_is_below(destination, "/sys"))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_places); i++) {
@@ -147,28 +169,48 @@ static int rule_size(struct plan_input *in, struct plan_mount_source *from,
 	return 0;
 }
 
+/* What the kernel's file systems hold is neither programs nor, but for terminals, devices. */
+static const struct {
+	const char *fs_type;
+	const char *destination;	/* where a remount is one of it */
+	uint64_t attributes;
+	const char *advice;
+} kernel_mounts[] = {
+	{ "proc",    "/proc",          KERNEL_ATTRIBUTES, "add nosuid, nodev and noexec" },
+	{ "sysfs",   "/sys",           KERNEL_ATTRIBUTES, "add nosuid, nodev and noexec" },
+	{ "cgroup2", "/sys/fs/cgroup", KERNEL_ATTRIBUTES, "add nosuid, nodev and noexec" },
+	{ "mqueue",  "/dev/mqueue",    KERNEL_ATTRIBUTES, "add nosuid, nodev and noexec" },
+	{ "devpts",  "/dev/pts",       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	  "add nosuid and noexec" },
+};
+
+/* The row of kernel_mounts[] for a mount, or their number. */
+static size_t find_kernel_mount(const struct plan_mount_source *from,
+				const struct plan_mount *mount)
+{
+	const char *type = mount->cgroup_bind ? "cgroup2" : mount->fs_type;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kernel_mounts); i++) {
+		if (type && strcmp(kernel_mounts[i].fs_type, type) == 0)
+			break;
+		if (mount->kind == PLAN_MOUNT_REMOUNT &&
+		    strcmp(kernel_mounts[i].destination, from->destination) == 0)
+			break;
+	}
+	return i;
+}
+
 /* Which attributes a volume must have. A tmpfs at /dev holds the device nodes themselves. */
 static uint64_t volume_attributes(const struct plan_mount_source *from,
 				  const struct plan_mount *mount)
 {
-	static const char *const kernel_mounts[] = {
-		"/proc", "/sys", "/sys/fs/cgroup", "/dev/pts", "/dev/mqueue",
-	};
-
-	if (mount->cgroup_bind)
-		return 0;
 	if (mount->kind == PLAN_MOUNT_DEV)
 		return MOUNT_ATTR_NOSUID;
 	if (mount->kind == PLAN_MOUNT_NEW)
 		return is_type(mount, "tmpfs") || is_type(mount, "ramfs") ? VOLUME_ATTRIBUTES : 0;
-	if (mount->kind == PLAN_MOUNT_BIND)
-		return VOLUME_ATTRIBUTES;
-	if (strcmp(from->destination, "/dev") == 0)
+	if (mount->kind == PLAN_MOUNT_REMOUNT && strcmp(from->destination, "/dev") == 0)
 		return MOUNT_ATTR_NOSUID;
-	for (size_t i = 0; i < ARRAY_SIZE(kernel_mounts); i++) {
-		if (strcmp(kernel_mounts[i], from->destination) == 0)
-			return 0;
-	}
 	return VOLUME_ATTRIBUTES;
 }
 
@@ -181,9 +223,13 @@ static void impose_attributes(struct plan_attributes *attributes, uint64_t wante
 static int rule_flags(struct plan_input *in, struct plan_mount_source *from,
 		      struct plan_mount *mount, struct error *err)
 {
-	uint64_t wanted = volume_attributes(from, mount);
+	size_t kernel = find_kernel_mount(from, mount);
+	bool is_kernel = kernel < ARRAY_SIZE(kernel_mounts);
+	uint64_t wanted = is_kernel ? kernel_mounts[kernel].attributes :
+				      volume_attributes(from, mount);
 	bool with_tree = mount->recursive || mount->tree.clear & wanted;
 	uint64_t missing = wanted & ~(mount->self.set | mount->tree.set);
+	const char *advice = with_tree ? "add rnosuid and rnodev" : "add nosuid and nodev";
 
 	missing |= wanted & mount->tree.clear;
 	if (with_tree)
@@ -193,8 +239,10 @@ static int rule_flags(struct plan_input *in, struct plan_mount_source *from,
 	if (!plan_enforces(in, POLICY_VOLUME_FLAGS))
 		return plan_breach(in, POLICY_VOLUME_FLAGS,
 				   plan_text(in, "%s/options", from->path), err,
-				   with_tree ? "add rnosuid and rnodev" : "add nosuid and nodev",
-				   "set-id files or device nodes of a volume are honoured");
+				   is_kernel ? kernel_mounts[kernel].advice : advice,
+				   "set-id files%s or device nodes of a %s are honoured",
+				   is_kernel ? ", programs" : "",
+				   is_kernel ? "kernel's file system" : "volume");
 	impose_attributes(&mount->self, wanted);
 	if (with_tree)
 		impose_attributes(&mount->tree, wanted);
@@ -202,6 +250,8 @@ static int rule_flags(struct plan_input *in, struct plan_mount_source *from,
 		add_change(in, from, POLICY_VOLUME_FLAGS, "nosuid");
 	if (missing & MOUNT_ATTR_NODEV)
 		add_change(in, from, POLICY_VOLUME_FLAGS, "nodev");
+	if (missing & MOUNT_ATTR_NOEXEC)
+		add_change(in, from, POLICY_VOLUME_FLAGS, "noexec");
 	return 0;
 }
 
