@@ -79,7 +79,7 @@ static int wait_for_event(int cgroup, const char *key, bool wanted, int timeout_
 	for (;;) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
 		int64_t left = deadline - now_ms();
-		bool value;
+		bool value = false;
 
 		if (read_event(events, key, &value, err) < 0)
 			return -1;

@@ -89,7 +89,7 @@ int limits_set_oom_score(int procfs, pid_t pid, const struct plan_process *plan,
 {
 	char text[16];
 	int want = plan->oom_score_set ? plan->oom_score : 0;
-	int got;
+	int got = 0;
 
 	if (!plan->oom_score_set && !plan->oom_score_not_negative)
 		return 0;

@@ -19,7 +19,7 @@
 #include "run/seccomp.h"
 
 /* What libseccomp may hand over; the limit of the whole program is checked when it is merged. */
-#define EXPORT_MAX (16 * SECCOMP_INSNS_MAX * sizeof(struct sock_filter))
+#define EXPORT_MAX (sizeof(struct sock_filter) * SECCOMP_INSNS_MAX * 16)
 
 void seccomp_block_free(struct seccomp_block *block)
 {
@@ -77,7 +77,7 @@ void seccomp_block_load_argument(struct seccomp_block *block, unsigned int argum
 {
 	size_t low = BYTE_ORDER == BIG_ENDIAN ? 4 : 0;
 
-	seccomp_block_load(block, offsetof(struct seccomp_data, args) + argument * 8 + low);
+	seccomp_block_load(block, offsetof(struct seccomp_data, args) + (size_t)argument * 8 + low);
 }
 
 static void jump(struct seccomp_block *block, uint16_t test, uint8_t jump_true, uint8_t jump_false,

@@ -144,7 +144,7 @@ static int add_conditional(struct target *target, const struct spec_seccomp_rule
 static int add_spec_rule(struct target *target, const struct seccomp_profile *profile,
 			 const struct spec_seccomp_rule *rule, struct error *err)
 {
-	uint32_t action;
+	uint32_t action = 0;
 
 	if (find_action(rule->action, &rule->errno_ret, &action, err) < 0)
 		return -1;
@@ -295,7 +295,7 @@ int seccomp_profile_compile(const struct seccomp_profile *profile, struct seccom
 			    struct error *err)
 {
 	__attribute__((cleanup(release))) struct target all = { 0 };
-	uint32_t default_action;
+	uint32_t default_action = 0;
 	struct abis abis;
 
 	if (find_action(profile->spec->default_action, &profile->spec->default_errno_ret,
