@@ -116,6 +116,11 @@ int plan_root(struct plan_input *in, struct error *err)
 	    plan_breach(in, POLICY_MOUNT_SOURCES, "/root/path", err, "name the container's own",
 			"the container's root would be the host's") < 0)
 		return -1;
+	/* Another spelling, a link or a bind of the host's: run/ sees that on the descriptor. */
+	if (plan_imposes(in, POLICY_MOUNT_SOURCES))
+		root->conditions |= PLAN_CHECK_SOURCES;
+	else if (plan_audits(in, POLICY_MOUNT_SOURCES))
+		root->conditions |= PLAN_AUDIT_SOURCES;
 	if (in->plan->ids.kind == PLAN_USER_RANGE) {
 		root->idmap = PLAN_IDMAP_CONTAINER;
 		root->conditions |= plan_unmappable(in);
