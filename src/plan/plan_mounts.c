@@ -102,6 +102,9 @@ static int plan_bind(struct plan_input *in, const struct plan_mount_source *from
 	mount->kind = PLAN_MOUNT_BIND;
 	mount->source = source;
 	mount->source_in_root = plan_is_below(plan_normalize(in, source), in->plan->root.path);
+	/* run/ looks up what follows root.path: both in one spelling. */
+	if (mount->source_in_root)
+		mount->source = plan_normalize(in, source);
 	mount->recursive = from->request->bind_recursive;
 	mount->self.clear |= BIND_ATTRIBUTES & ~mount->self.set;
 	return 0;
