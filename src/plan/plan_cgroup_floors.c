@@ -9,6 +9,7 @@
  * closed, since a host without the controller could run nothing otherwise.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,8 @@
 
 #define RESOURCES "/linux/resources"
 #define CONTROLLER_MAX 32
+#define AMOUNT_MAX 64		/* a longer number counts as the largest */
+#define PIDS_LARGEST 4194304	/* PID_MAX_LIMIT of the kernel */
 
 /* A line is a write: that is how the kernel reads io.max and its like. */
 static void add_lines(struct plan_limits *limits, const struct spec_pair *pair,
@@ -65,15 +68,53 @@ struct floor {
 	const char *file;
 	unsigned int controller;
 	uint64_t value;
+	uint64_t none_from;	/* a value from here on limits nothing */
 	const char *path;	/* where the configuration would set it */
 	const char *what;
 };
 
-/* "max" sets no limit: it counts as none. The kernel strips spaces, and so does this. */
-static bool is_no_limit(const char *value)
+/* As memparse() and kstrtoll() of the kernel read it; what wraps there is the largest here. */
+static bool read_amount(const char *text, size_t length, uint64_t *out)
 {
-	value += strspn(value, " \t");
-	return strncmp(value, "max", 3) == 0 && value[3 + strspn(value + 3, " \t")] == '\0';
+	static const char suffixes[] = "kmgtpe";
+	char copy[AMOUNT_MAX];
+	const char *suffix;
+	char *end;
+
+	if (length == 0 || text[0] < '0' || text[0] > '9')
+		return false;
+	*out = UINT64_MAX;
+	if (length >= sizeof(copy))
+		return true;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	*out = strtoull(copy, &end, 0);
+	if (*end == '\0')
+		return true;
+	suffix = strchr(suffixes, *end | 0x20);
+	if (!suffix || end[1] != '\0')
+		return false;
+	for (const char *step = suffixes; step <= suffix; step++) {
+		if (__builtin_mul_overflow(*out, UINT64_C(1024), out))
+			*out = UINT64_MAX;
+	}
+	return true;
+}
+
+/* A word or a number that can never be reached counts as none. The kernel strips white space. */
+static bool is_no_limit(const char *value, uint64_t none_from)
+{
+	static const char blanks[] = " \t\n\r\v\f";
+	uint64_t amount;
+	size_t length;
+
+	value += strspn(value, blanks);
+	length = strlen(value);
+	while (length > 0 && strchr(blanks, value[length - 1]))
+		length--;
+	if (length == 3 && memcmp(value, "max", 3) == 0)
+		return true;
+	return read_amount(value, length, &amount) && amount >= none_from;
 }
 
 static int add_floor(struct plan_limits *limits, const struct floor *floor, struct error *err)
@@ -81,7 +122,7 @@ static int add_floor(struct plan_limits *limits, const struct floor *floor, stru
 	struct plan_input *in = limits->in;
 	struct plan_cgroup_write *write = plan_cgroup_find(limits, floor->file);
 
-	if (write && !is_no_limit(write->value))
+	if (write && !is_no_limit(write->value, floor->none_from))
 		return 0;
 	if (!plan_enforces(in, floor->item))
 		return plan_breach(in, floor->item, floor->path, err, "set one",
@@ -126,13 +167,15 @@ int plan_cgroup_floors(struct plan_limits *limits, struct error *err)
 	const struct policy_limits *policy = &limits->in->policy->limits;
 	const struct host *host = limits->in->host;
 	uint64_t page = host->page_size ? host->page_size : 4096;
+	uint64_t whole = host->memory_bytes ? host->memory_bytes : UINT64_MAX;
 	uint64_t memory = host->memory_bytes / 100 * policy->memory_percent / page * page;
 	const struct floor floors[] = {
-		{ POLICY_PIDS_LIMIT, "pids.max", HOST_PIDS, policy->pids,
+		{ POLICY_PIDS_LIMIT, "pids.max", HOST_PIDS, policy->pids, PIDS_LARGEST + 1,
 		  RESOURCES "/pids/limit", "processes" },
-		{ POLICY_MEMORY_LIMIT, "memory.max", HOST_MEMORY, memory,
+		{ POLICY_MEMORY_LIMIT, "memory.max", HOST_MEMORY, memory, whole,
 		  RESOURCES "/memory/limit", "memory" },
 		{ POLICY_SWAP_LIMIT, "memory.swap.max", HOST_MEMORY, policy->swap_bytes,
+		  INT64_MAX / page * page, /* "max" to the kernel */
 		  RESOURCES "/memory/swap", "swap" },
 	};
 

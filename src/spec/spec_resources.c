@@ -318,6 +318,15 @@ static const char *fault_unified(const char *text)
 	return NULL;
 }
 
+/* Some values are lines of words. Nothing that the kernel reads has other control characters. */
+static const char *fault_unified_value(const char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\n' && *text != '\t') || *text == 0x7f)
+			return "holds a control character";
+	return NULL;
+}
+
 #define AT(member) offsetof(struct spec_resources, member)
 
 static const struct json_field resources_fields[] = {
@@ -339,7 +348,7 @@ static const struct json_field resources_fields[] = {
 	{ "rdma", JSON_OPTIONAL, JSON_MAP, AT(rdma_count), .read = json_read_named_objects,
 	  .table = &rdma_table, .size = sizeof(struct spec_rdma), .key_fault = fault_rdma_device },
 	{ "unified", JSON_OPTIONAL, JSON_MAP, AT(unified), .read = json_read_pairs,
-	  .key_fault = fault_unified },
+	  .fault = fault_unified_value, .key_fault = fault_unified },
 };
 
 const struct json_table spec_resources_table = JSON_TABLE(resources_fields, NULL);
