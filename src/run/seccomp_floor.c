@@ -141,6 +141,29 @@ static const struct value netlink_protocols[] = {
 	{ 16, POLICY_OPEN_NETLINK_GENERIC },
 };
 
+/*
+ * Any other protocol of AF_INET and AF_INET6 (DCCP, L2TP, SCTP, SMC) may load a module on demand.
+ * A raw socket only puts the number into a header: no module, and it takes CAP_NET_RAW.
+ */
+static const struct value inet_protocols[] = {
+	{ 0, ALWAYS },				/* the one of the type */
+	{ 1, ALWAYS },				/* IPPROTO_ICMP: ping without a capability */
+	{ 6, ALWAYS },				/* IPPROTO_TCP */
+	{ 17, ALWAYS },				/* IPPROTO_UDP */
+	{ 58, ALWAYS },				/* IPPROTO_ICMPV6 */
+	{ 136, ALWAYS },			/* IPPROTO_UDPLITE */
+	{ 255, ALWAYS },			/* IPPROTO_RAW */
+	{ 262, ALWAYS },			/* IPPROTO_MPTCP */
+};
+
+/* With protocol 0 these types stand for SCTP, once its module is there, and DCCP, which loads. */
+static const struct value inet_types[] = {
+	{ 5, ALWAYS },				/* SOCK_SEQPACKET */
+	{ 6, ALWAYS },				/* SOCK_DCCP */
+};
+
+static const struct value raw_type[] = { { 3, ALWAYS } };		/* SOCK_RAW */
+
 static const struct value file_types[] = {
 	{ 0, ALWAYS }, { S_IFREG, ALWAYS }, { S_IFIFO, ALWAYS }, { S_IFSOCK, ALWAYS },
 };
@@ -189,12 +212,14 @@ static const struct value ambient_requests[] = { { 2, ALWAYS } };	/* PR_CAP_AMBI
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 	 CLONE_NEWPID | CLONE_NEWNET)
 #define HARMLESS_UNSHARE (CLONE_FS | CLONE_FILES | CLONE_SYSVSEM)
+#define SOCKET_TYPE 0xfu			/* flags are above */
 #define NOTIFICATION_PIPE 0x80u	/* O_EXCL of every architecture in the table */
 
 enum test {
 	ANY_BIT,	/* refused if the argument has a bit of mask */
 	LISTED,		/* refused if the argument under mask is one of the values */
 	NOT_LISTED,	/* refused if it is none of them */
+	PASSED,		/* if it is one of them, the call's rows behind this one do not count */
 };
 
 /* Marker of a tree that leaves calls of other ABIs to the next one; else the row of a check. */
@@ -218,6 +243,11 @@ static const struct check {
 } checks[] = {
 	{ "socket", NO_GUARD, NOT_LISTED, 0, EVERY_BIT, VALUES(families), EAFNOSUPPORT },
 	{ "socket", 0, 16, NOT_LISTED, 2, EVERY_BIT, VALUES(netlink_protocols), EPROTONOSUPPORT },
+	{ "socket", NO_GUARD, PASSED, 1, SOCKET_TYPE, VALUES(raw_type), 0 },
+	{ "socket", 0, 2, NOT_LISTED, 2, EVERY_BIT, VALUES(inet_protocols), EPROTONOSUPPORT },
+	{ "socket", 0, 2, LISTED, 1, SOCKET_TYPE, VALUES(inet_types), EPROTONOSUPPORT },
+	{ "socket", 0, 10, NOT_LISTED, 2, EVERY_BIT, VALUES(inet_protocols), EPROTONOSUPPORT },
+	{ "socket", 0, 10, LISTED, 1, SOCKET_TYPE, VALUES(inet_types), EPROTONOSUPPORT },
 	{ "socketpair", NO_GUARD, NOT_LISTED, 0, EVERY_BIT, VALUES(pair_families), EAFNOSUPPORT },
 	{ "clone", NO_GUARD, ANY_BIT, 0, NEW_NAMESPACES, 0, NULL, EPERM },
 	{ "unshare", NO_GUARD, ANY_BIT, 0, ~(uint32_t)HARMLESS_UNSHARE, 0, NULL, EPERM },
@@ -227,6 +257,7 @@ static const struct check {
 	{ "ioctl", NO_GUARD, LISTED, 1, EVERY_BIT, VALUES(terminal_requests), EPERM },
 	{ "setsockopt", 1, 6, LISTED, 2, EVERY_BIT, VALUES(tcp_options), EPERM },
 	{ "setsockopt", 1, 17, LISTED, 2, EVERY_BIT, VALUES(udp_options), EPERM },
+	{ "setsockopt", 1, 136, LISTED, 2, EVERY_BIT, VALUES(udp_options), EPERM },
 	{ "setsockopt", NO_GUARD, LISTED, 1, EVERY_BIT, VALUES(algorithm_level), EPERM },
 	{ "pipe2", NO_GUARD, ANY_BIT, 1, NOTIFICATION_PIPE, 0, NULL, EPERM },
 	{ "prctl", NO_GUARD, NOT_LISTED, 0, EVERY_BIT, VALUES(process_options), EPERM },
@@ -267,10 +298,13 @@ static bool takes_part(const struct check *check, const struct value *value, uns
 
 	if (value->opening == ALWAYS)
 		return true;
-	return check->test == NOT_LISTED ? opened : !opened;
+	return check->test == LISTED ? !opened : opened;
 }
 
-/* Compares, then "return errno"; the call goes on behind it if the check has no objection. */
+/*
+ * Compares, then "return errno", or "return allow" for PASSED; the call goes on behind it if the
+ * check has nothing to say.
+ */
 static void add_test(struct seccomp_block *block, const struct check *check, unsigned int openings)
 {
 	size_t left = 0;
@@ -293,9 +327,10 @@ static void add_test(struct seccomp_block *block, const struct check *check, uns
 		add_jump(block, BPF_JEQ, check->values[i].value, left, 0);
 		left--;
 	}
-	if (check->test == LISTED)
+	if (check->test != NOT_LISTED)
 		seccomp_block_add(block, BPF_JMP | BPF_JA, 0, 0, 1);
-	seccomp_block_return(block, SECCOMP_RET_ERRNO | (uint32_t)check->errnum);
+	seccomp_block_return(block, check->test == PASSED ? SECCOMP_RET_ALLOW :
+				    SECCOMP_RET_ERRNO | (uint32_t)check->errnum);
 }
 
 static void add_check(struct seccomp_block *block, const struct check *check, unsigned int openings)

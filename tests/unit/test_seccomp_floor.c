@@ -171,6 +171,7 @@ static void an_opening_lifts_its_own_rules_and_no_others(void **state)
 }
 
 #define SOCKET(family, protocol) X86_64, SYS_socket, { family, 15, protocol }
+#define TYPED(family, type, protocol) X86_64, SYS_socket, { family, type, protocol }
 #define NO_FAMILY ERRNO(EAFNOSUPPORT)
 #define NO_PROTOCOL ERRNO(EPROTONOSUPPORT)
 #define NO ERRNO(EPERM)
@@ -178,7 +179,6 @@ static void an_opening_lifts_its_own_rules_and_no_others(void **state)
 static const struct expectation arguments[] = {
 	{ SOCKET(1, 0), ALLOW, "unix" },
 	{ SOCKET(2, 0), ALLOW, "inet" },
-	{ SOCKET(2, 9), ALLOW, "inet, whatever protocol" },
 	{ SOCKET(10, 0), ALLOW, "inet6" },
 	{ SOCKET(HIGH | 2, 0), ALLOW, "inet with rubbish above, which the kernel ignores" },
 	{ SOCKET(HIGH | 38, 0), NO_FAMILY, "alg hidden by the high half" },
@@ -191,6 +191,39 @@ static const struct expectation arguments[] = {
 	{ SOCKET(16, HIGH | 9), NO_PROTOCOL, "netlink audit hidden by the high half" },
 	{ SOCKET(HIGH | 16, 9), NO_PROTOCOL, "netlink hidden by the high half" },
 	{ SOCKET(0xffffffff, 0), NO_FAMILY, "no family" },
+
+	{ TYPED(2, 1, 6), ALLOW, "tcp" },
+	{ TYPED(2, 2 | SOCK_CLOEXEC | SOCK_NONBLOCK, 17), ALLOW, "udp with flags" },
+	{ TYPED(2, 2, 1), ALLOW, "ping" },
+	{ TYPED(10, 2, 58), ALLOW, "ping of inet6" },
+	{ TYPED(2, 2, 136), ALLOW, "udp-lite" },
+	{ TYPED(10, 1, 262), ALLOW, "mptcp of inet6" },
+	{ TYPED(HIGH | 2, HIGH | 1, HIGH | 6), ALLOW, "tcp with rubbish above" },
+	{ TYPED(2, 6, 33), NO_PROTOCOL, "dccp" },
+	{ TYPED(2, 2, 115), NO_PROTOCOL, "l2tp" },
+	{ TYPED(2, 1, 132), NO_PROTOCOL, "sctp" },
+	{ TYPED(10, 1, 132), NO_PROTOCOL, "sctp of inet6" },
+	{ TYPED(2, 1, 256), NO_PROTOCOL, "smc" },
+	{ TYPED(10, 1, 256), NO_PROTOCOL, "smc of inet6" },
+	{ TYPED(2, 1, 0xffffffff), NO_PROTOCOL, "no protocol" },
+	{ TYPED(2, 1, HIGH | 132), NO_PROTOCOL, "sctp with rubbish above" },
+	{ TYPED(HIGH | 2, 1, 132), NO_PROTOCOL, "sctp, inet with rubbish above" },
+	{ TYPED(HIGH | 10, 1, 132), NO_PROTOCOL, "sctp, inet6 with rubbish above" },
+	{ TYPED(2, 3 * HIGH | 1, 132), NO_PROTOCOL, "sctp, raw in the high half only" },
+	{ TYPED(2, 7, 132), NO_PROTOCOL, "sctp, type with the bits of raw" },
+	{ TYPED(2, 2 | 0x30, 132), NO_PROTOCOL, "sctp, raw above the type's bits" },
+	{ TYPED(2, 5, 0), NO_PROTOCOL, "sctp by its type" },
+	{ TYPED(10, 5, 0), NO_PROTOCOL, "sctp by its type, inet6" },
+	{ TYPED(2, 6, 0), NO_PROTOCOL, "dccp by its type" },
+	{ TYPED(10, 6 | SOCK_CLOEXEC, 0), NO_PROTOCOL, "dccp by its type, with a flag" },
+	{ TYPED(HIGH | 2, HIGH | 6, HIGH), NO_PROTOCOL, "dccp by its type, rubbish above" },
+	{ TYPED(1, 5, 0), ALLOW, "unix, packets in sequence" },
+	{ TYPED(1, 1, 132), ALLOW, "unix: the kernel judges the protocol" },
+	{ TYPED(2, 3, 132), ALLOW, "raw: the capability decides" },
+	{ TYPED(10, HIGH | 3 | SOCK_CLOEXEC, 89), ALLOW, "raw with a flag and rubbish above" },
+	{ TYPED(16, 3, 9), NO_PROTOCOL, "netlink audit is not let through as raw" },
+	{ TYPED(17, 3, 0), NO_FAMILY, "nor is packet" },
+	{ TYPED(16, 3, 0), ALLOW, "netlink route, raw" },
 
 	{ X86_64, SYS_socketpair, { 1 }, ALLOW, "unix pair" },
 	{ X86_64, SYS_socketpair, { 2 }, NO_FAMILY, "inet pair" },
@@ -254,6 +287,9 @@ static const struct expectation arguments[] = {
 	{ X86_64, SYS_setsockopt, { 0, HIGH | 6, HIGH | 31 }, NO, "TCP_ULP with rubbish above" },
 	{ X86_64, SYS_setsockopt, { 0, 17, 100 }, NO, "UDP_ENCAP" },
 	{ X86_64, SYS_setsockopt, { 0, 17, 103 }, ALLOW, "UDP_SEGMENT" },
+	{ X86_64, SYS_setsockopt, { 0, 136, 100 }, NO, "UDP_ENCAP of level udp-lite" },
+	{ X86_64, SYS_setsockopt, { 0, HIGH | 136, HIGH | 100 }, NO, "with rubbish above" },
+	{ X86_64, SYS_setsockopt, { 0, 136, 10 }, ALLOW, "UDPLITE_SEND_CSCOV" },
 	{ X86_64, SYS_setsockopt, { 0, 6, 100 }, ALLOW, "level tcp, 100" },
 	{ X86_64, SYS_setsockopt, { 0, 279, 1 }, NO, "ALG_SET_KEY" },
 	{ X86_64, SYS_setsockopt, { 0, 279, 31 }, NO, "any option of level alg" },
@@ -332,6 +368,19 @@ static void every_family_and_option_outside_the_list_is_refused(void **state)
 
 		assert_int_equal(judge(&program, &call), p == 0 ? ALLOW : NO_PROTOCOL);
 	}
+	for (uint32_t p = 0; p < 1024; p++) {
+		const struct expectation calls[] = {
+			{ TYPED(2, 1, p), 0, "" }, { TYPED(10, 2, p), 0, "" },
+			{ TYPED(2, 3, p), 0, "" }, { TYPED(10, 3, p), 0, "" },
+		};
+		bool known = p == 0 || p == 1 || p == 6 || p == 17 || p == 58 || p == 136 ||
+			     p == 255 || p == 262;
+
+		assert_int_equal(judge(&program, &calls[0]), known ? ALLOW : NO_PROTOCOL);
+		assert_int_equal(judge(&program, &calls[1]), known ? ALLOW : NO_PROTOCOL);
+		assert_int_equal(judge(&program, &calls[2]), ALLOW);
+		assert_int_equal(judge(&program, &calls[3]), ALLOW);
+	}
 	for (uint32_t o = 0; o < 256; o++) {
 		const struct expectation call = { X86_64, SYS_prctl, { o, 1 }, 0, "" };
 
@@ -395,8 +444,12 @@ static void the_32_bit_abi_is_under_the_floor_when_opened(void **state)
 		{ I386, 359, { 2 }, ALLOW, "socket" },
 		{ I386, 359, { 38 }, NO_FAMILY, "alg" },
 		{ I386, 359, { 16, 3, 9 }, NO_PROTOCOL, "netlink audit" },
+		{ I386, 359, { 2, 1, 132 }, NO_PROTOCOL, "sctp" },
+		{ I386, 359, { 10, 6, 0 }, NO_PROTOCOL, "dccp by its type" },
+		{ I386, 359, { 2, 3, 132 }, ALLOW, "raw" },
 		{ I386, 360, { 1 }, ALLOW, "socketpair" },
 		{ I386, 366, { 3, 6, 31 }, NO, "TCP_ULP" },
+		{ I386, 366, { 3, 136, 100 }, NO, "UDP_ENCAP of level udp-lite" },
 		{ I386, 120, { 17 }, ALLOW, "fork" },
 		{ I386, 120, { 0x10000000 }, NO, "new user namespace" },
 		{ I386, 310, { 0x200 }, ALLOW, "unshare fs" },
@@ -471,6 +524,8 @@ static void make_calls(void)
 		{ SYS_socket, (long)(HIGH | 38), 15, 0, EAFNOSUPPORT },
 		{ SYS_socket, 16, 15, 9, EPROTONOSUPPORT },
 		{ SYS_socket, 16, 15, 0, EINVAL },
+		{ SYS_socket, 2, 1, 0x7fff, EPROTONOSUPPORT },
+		{ SYS_setsockopt, -1, 136, (long)(HIGH | 100), EPERM },
 		{ SYS_setns, -1, 0, 0, EPERM },
 		{ SYS_personality, 0x40000, 0, 0, EPERM },
 		{ SYS_ioctl, -1, (long)(HIGH | 0x5412), 0, EPERM },
