@@ -33,9 +33,11 @@ int cmd_delete(const struct invocation *call, int *status, struct error *err)
 	readable = container_read(&container, err) == 0;
 	if (!options->force && !readable)
 		return error_prefix(err, "delete --force removes what is left");
-	if (!options->force && container.status != STATUS_STOPPED)
+	/* One that never started has done nothing: shims delete it without force. */
+	if (!options->force && container.status != STATUS_STOPPED &&
+	    container.status != STATUS_CREATED)
 		return error_set(err, ERROR_STATE, 0,
-				 "cannot delete container %s that is not stopped: it is %s",
+				 "cannot delete container %s that is not stopped: %s",
 				 container.record.id, status_name(container.status));
 	if (!readable)
 		log_warning("%s: deleting without it", err->message);

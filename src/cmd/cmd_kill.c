@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 
+#include <signal.h>
+
 #include "cmd/command.h"
 #include "container.h"
 #include "run/teardown.h"
@@ -22,6 +24,7 @@ int cmd_kill(const struct invocation *call, int *status, struct error *err)
 	const struct kill_options *options = call->options;
 	const char *name = call->operand_count > 1 ? call->operands[1] : "TERM";
 	auto_container container = CONTAINER_NULL;
+	bool every;
 	int signal;
 
 	(void)status;
@@ -31,10 +34,13 @@ int cmd_kill(const struct invocation *call, int *status, struct error *err)
 	if (container_open(call->globals, call->operands[0], false, &container, err) < 0)
 		return -1;
 	store_unlock(&container.entry);
+	/* Without a pid namespace of its own, the end of init is not the end of the others. */
+	every = options->all || (signal == SIGKILL && !container.record.own_pid_namespace &&
+				 container.record.cgroup_path);
 	/* A zombie takes signals too. */
-	if (container.status == STATUS_STOPPED && !options->all)
+	if (container.status == STATUS_STOPPED && !every)
 		return error_set(err, ERROR_STATE, 0, "container not running");
-	if (teardown_signal(&container.record, signal, options->all, err) == 0)
+	if (teardown_signal(&container.record, signal, every, err) == 0)
 		return 0;
 	/* Nobody is left to signal, which is what callers of --all are after. */
 	return options->all && err->kind == ERROR_STATE ? 0 : -1;

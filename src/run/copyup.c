@@ -144,7 +144,7 @@ static int copyup_entry(struct copyup *copy, int from, int to, const char *name,
 		return copyup_file(copy, from, to, name, err);
 	if (S_ISLNK(st.st_mode))
 		return copyup_link(copy, from, to, name, &st, err);
-	return 0;
+	return copyup_count(copy, 0, err); /* left out, and looked at all the same */
 }
 
 static int copyup_directory(struct copyup *copy, int from, int to, struct error *err)

@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -187,11 +189,16 @@ static int devices_bind(int dev, int root, const struct plan_device *device, str
 	char hidden[32];
 	auto_fd node = -1;
 	auto_fd target = -1;
+	struct statfs fs;
 
 	devices_hidden_name(device, hidden);
 	target = path_make_file(root, device->path, 0644, NULL, err);
 	if (target < 0)
 		return -1;
+	if (fstatfs(target, &fs))
+		return error_system(err, "look at %s", device->path);
+	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+		return error_set(err, ERROR_SPEC, 0, "%s lies in the kernel's own files", device->path);
 	node = call_open_tree(dev, hidden, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
 	if (node < 0 || call_move_mount(node, "", target, "",
 					MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))

@@ -134,6 +134,27 @@ static int ids_read_joined(struct live *live, struct error *err)
 	return result;
 }
 
+/* What the configuration says of a joined namespace is not what it has: rule host-ids. */
+static int ids_check_joined(const struct live *live, struct error *err)
+{
+	enum policy_mode mode = live->plan->rules->modes[POLICY_HOST_IDS];
+	bool host = false;
+
+	for (size_t i = 0; i < live->joined_uid_count; i++)
+		host = host || live->joined_uids[i].host_id == 0;
+	for (size_t i = 0; i < live->joined_gid_count; i++)
+		host = host || live->joined_gids[i].host_id == 0;
+	if (!host || mode == POLICY_OFF)
+		return 0;
+	if (mode == POLICY_AUDIT) {
+		log_warning("audit: rule host-ids: the joined user namespace maps host id 0");
+		return 0;
+	}
+	return plan_refusal(live->plan->rules, POLICY_HOST_IDS, "/linux/namespaces", err,
+			    "join one whose root is nobody on the host",
+			    "the user namespace that is joined maps host id 0");
+}
+
 int ids_take(struct live *live, struct error *err)
 {
 	const struct plan_ids *ids = &live->plan->ids;
@@ -149,8 +170,11 @@ int ids_take(struct live *live, struct error *err)
 		live->record->range_count = ids->range;
 		return store_save(live->entry, live->record, err);
 	}
-	if (ids->kind == PLAN_USER_JOIN)
-		return ids_read_joined(live, err);
+	if (ids->kind == PLAN_USER_JOIN) {
+		if (ids_read_joined(live, err))
+			return -1;
+		return ids_check_joined(live, err);
+	}
 	if (ids->kind != PLAN_USER_NEW || (!ids->check_registry && !ids->audit_registry))
 		return 0;
 	if (ids_check_holder(live, ids->uids, ids->uid_count, "/linux/uidMappings", err))

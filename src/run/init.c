@@ -45,7 +45,7 @@ struct init {
 	const struct plan *plan;
 	int channel;		/* who hears of a failure: the supervisor, then `start` */
 	int root;
-	int devpts;
+	struct mounts_kernel kernel;
 	int peer;
 	int master;
 	bool begun;		/* `start` has spoken, or `run` did not have to wait */
@@ -144,20 +144,20 @@ static int init_attach(struct init *init, struct error *err)
 
 static int init_mounts(struct init *init, struct error *err)
 {
-	return mounts_attach(init->live, init->root, &init->devpts, err);
+	return mounts_attach(init->live, init->root, &init->kernel, err);
 }
 
 static int init_console(struct init *init, struct error *err)
 {
 	if (!init->plan->process.terminal)
 		return 0;
-	init->master = console_open(init->live, init->root, init->devpts, &init->peer, err);
+	init->master = console_open(init->live, init->root, init->kernel.devpts, &init->peer, err);
 	return init->master < 0 ? -1 : 0;
 }
 
 static int init_masks(struct init *init, struct error *err)
 {
-	return masks_apply(init->live, init->root, err);
+	return masks_apply(init->live, init->root, &init->kernel, err);
 }
 
 static int init_finish_mounts(struct init *init, struct error *err)
@@ -169,7 +169,7 @@ static int init_finish_mounts(struct init *init, struct error *err)
 
 static int init_pivot(struct init *init, struct error *err)
 {
-	if (rootfs_pivot(init->root, err))
+	if (rootfs_pivot(init->root, err) || mounts_check_kernel(init->root, &init->kernel, err))
 		return -1;
 	return rootfs_propagate(init->live, init->root, err);
 }
@@ -384,7 +384,7 @@ static const struct init_step {
 _Noreturn void init_run(struct live *live)
 {
 	struct init init = { .live = live, .plan = live->plan, .channel = live->channel, .root = -1,
-			     .devpts = -1, .peer = -1, .master = -1 };
+			     .kernel = MOUNTS_KERNEL_NULL, .peer = -1, .master = -1 };
 	struct error err = ERROR_INIT;
 
 	close_fd(&live->log);

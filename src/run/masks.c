@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -25,24 +26,35 @@
 
 struct masks {
 	int root;
+	const struct mounts_kernel *kernel;
 	int null;	/* the host's null device */
 	int empty;	/* the shared tmpfs, attached at the first directory; -1 until then */
 };
 
 /* The target; -1 with errnum ENOENT where there is none. */
-static int masks_open(int root, const char *path, struct error *err)
+static int masks_open(const struct masks *masks, const char *path, struct error *err)
 {
-	int fd = path_open_in_root(root, path, O_PATH, err);
+	int from = masks->root;
+	const char *rest = path;
+	int fd;
 
+	if (masks->kernel->proc >= 0 && strncmp(path, "/proc/", 6) == 0) {
+		from = masks->kernel->proc;
+		rest = path + 5;
+	} else if (masks->kernel->sys >= 0 && strncmp(path, "/sys/", 5) == 0) {
+		from = masks->kernel->sys;
+		rest = path + 4;
+	}
+	fd = path_open_in_root(from, rest, O_PATH, err);
 	if (fd < 0 && err->errnum == ENOTDIR)
 		err->errnum = ENOENT;
 	return fd;
 }
 
-static int masks_readonly(int root, const char *path, struct error *err)
+static int masks_readonly(const struct masks *masks, const char *path, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	auto_fd target = masks_open(root, path, err);
+	auto_fd target = masks_open(masks, path, err);
 	auto_fd clone = -1;
 	auto_fd again = -1;
 	struct statvfs fs;
@@ -56,7 +68,7 @@ static int masks_readonly(int root, const char *path, struct error *err)
 		return error_system(err, "set read-only");
 	if (mounts_move(clone, target, path, err))
 		return -1;
-	again = masks_open(root, path, err);
+	again = masks_open(masks, path, err);
 	if (again < 0)
 		return -1;
 	if (fstatvfs(again, &fs) || !(fs.f_flag & ST_RDONLY))
@@ -109,7 +121,7 @@ static int masks_source(struct masks *masks, bool directory, struct error *err)
 
 static int masks_hide(struct masks *masks, const char *path, struct error *err)
 {
-	auto_fd target = masks_open(masks->root, path, err);
+	auto_fd target = masks_open(masks, path, err);
 	auto_fd source = -1;
 	struct stat st;
 
@@ -130,7 +142,7 @@ static int masks_hide(struct masks *masks, const char *path, struct error *err)
 /* What the path leads to now must be the mask, and read-only. */
 static int masks_verify(const struct masks *masks, const char *path, struct error *err)
 {
-	auto_fd fd = masks_open(masks->root, path, err);
+	auto_fd fd = masks_open(masks, path, err);
 	struct statvfs vfs;
 	struct statfs fs;
 	struct stat st;
@@ -147,15 +159,16 @@ static int masks_verify(const struct masks *masks, const char *path, struct erro
 	return 0;
 }
 
-int masks_apply(const struct live *live, int root, struct error *err)
+int masks_apply(const struct live *live, int root, const struct mounts_kernel *kernel,
+		struct error *err)
 {
 	const struct plan *plan = live->plan;
-	struct masks masks = { .root = root, .empty = -1 };
+	struct masks masks = { .root = root, .kernel = kernel, .empty = -1 };
 	auto_fd null = -1;
 	auto_fd empty = -1;
 
 	for (size_t i = 0; i < plan->readonly_count; i++)
-		if (masks_readonly(root, plan->readonly[i].path, err))
+		if (masks_readonly(&masks, plan->readonly[i].path, err))
 			return error_prefix(err, "read-only path %s", plan->readonly[i].path);
 	if (plan->masked_count == 0)
 		return 0;

@@ -50,8 +50,7 @@ static int mounts_explain(int context, struct error *err, const char *what)
 	if (length > 2) {
 		text[length] = '\0';
 		text[strcspn(text, "\n")] = '\0';
-		return error_set(err, ERROR_SYSTEM, reason, "%s: %s (%s)", what, text + 2,
-				 strerrordesc_np(reason));
+		return error_set(err, ERROR_SYSTEM, reason, "%s: %s", what, text + 2);
 	}
 	errno = reason;
 	return error_system(err, "%s", what);
@@ -103,6 +102,13 @@ int mounts_make(const struct plan *plan, const struct plan_mount *mount, unsigne
 	return fd < 0 ? error_system(err, "mount a new '%s'", mount->fs_type) : fd;
 }
 
+static bool mounts_is_plain(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_DEV ||
+	       (mount->kind == PLAN_MOUNT_NEW && (strcmp(mount->fs_type, "proc") == 0 ||
+						  strcmp(mount->fs_type, "sysfs") == 0));
+}
+
 static int mounts_check_target(const struct plan_mount *mount, int target, struct error *err)
 {
 	struct statfs fs;
@@ -111,8 +117,8 @@ static int mounts_check_target(const struct plan_mount *mount, int target, struc
 		return error_system(err, "look at the target");
 	if (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC)
 		return 0;
-	/* The fresh file systems of the plan may stand below /sys, and proc over proc. */
-	if (mount->kind == PLAN_MOUNT_NEW || mount->kind == PLAN_MOUNT_REMOUNT || mount->cgroup_bind)
+	/* The cgroup mount has its place in sysfs; proc and sysfs may be mounted twice. */
+	if (mounts_is_plain(mount) || strcmp(mount->destination, "/sys/fs/cgroup") == 0)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(mounts_kernel_files); i++)
 		if (strcmp(mount->destination, mounts_kernel_files[i]) == 0)
@@ -130,22 +136,16 @@ static int mounts_open_plain(int root, const struct plan_mount *mount, struct er
 	auto_fd fd = -1;
 	struct stat st;
 
+	/* One component, made where it is looked for: no link gets a say. */
+	if (!strchr(name, '/') && mkdirat(root, name, 0755) && errno != EEXIST && errno != EROFS)
+		return error_system(err, "make the target");
 	fd = call_openat2(root, name, &how);
-	if (fd < 0 && errno == ENOENT)
-		return path_make_directory(root, mount->destination, 0755, NULL, err);
 	if (fd < 0 && errno != ELOOP)
 		return error_system(err, "open the target");
 	if (fd < 0 || fstat(fd, &st) || !S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_SPEC, 0, "%s must be mounted on ordinary directory",
 				 mount->destination);
 	return take_fd(&fd);
-}
-
-static bool mounts_is_plain(const struct plan_mount *mount)
-{
-	return mount->kind == PLAN_MOUNT_DEV ||
-	       (mount->kind == PLAN_MOUNT_NEW && (strcmp(mount->fs_type, "proc") == 0 ||
-						  strcmp(mount->fs_type, "sysfs") == 0));
 }
 
 static int mounts_open_target(int root, const struct plan_mount *mount, const struct live_tree *tree,
@@ -215,13 +215,16 @@ static int mounts_late_bind(const struct live *live, int root, const struct plan
 
 static int mounts_remount(int root, const struct plan_mount *mount, struct error *err)
 {
-	auto_fd target = path_open_in_root(root, mount->destination, O_PATH, err);
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	/* What policy adds goes by the destination's words: a link must not lead elsewhere. */
+	auto_fd target = call_openat2(root, mount->destination, &how);
 	struct mount_attr self = { .attr_set = mount->self.set, .attr_clr = mount->self.clear,
 				   .propagation = mount->propagation };
 	struct mount_attr tree = { .attr_set = mount->tree.set, .attr_clr = mount->tree.clear };
 
 	if (target < 0)
-		return -1;
+		return error_system(err, "open what is to be remounted");
 	if (call_mount_setattr(target, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree) ||
 	    call_mount_setattr(target, "", AT_EMPTY_PATH, &self))
 		return error_system(err, "remount");
@@ -239,8 +242,49 @@ static int mounts_propagation(int fd, const struct plan_mount *mount, struct err
 	return 0;
 }
 
-static int mounts_attach_one(struct live *live, int root, size_t index, int *devpts,
-			     struct error *err)
+static void mounts_keep(const struct plan_mount *mount, int *fd, struct mounts_kernel *kernel)
+{
+	const struct {
+		const char *fs_type;
+		int *kept;
+	} rows[] = { { "proc", &kernel->proc }, { "sysfs", &kernel->sys }, { "devpts", &kernel->devpts } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (mount->kind == PLAN_MOUNT_NEW && strcmp(mount->fs_type, rows[i].fs_type) == 0) {
+			close_fd(rows[i].kept);
+			*rows[i].kept = take_fd(fd);
+			return;
+		}
+}
+
+static int mounts_check_place(int root, const char *path, int kept, struct error *err)
+{
+	struct path_identity wanted;
+	struct path_identity found;
+	auto_fd fd = -1;
+
+	if (kept < 0)
+		return 0;
+	fd = path_open_in_root(root, path, O_PATH | O_DIRECTORY, err);
+	if (fd < 0)
+		return error_prefix(err, "look at %s again", path);
+	if (path_identity_read(kept, &wanted, err) || path_identity_read(fd, &found, err))
+		return -1;
+	if (!path_identity_equal(&wanted, &found))
+		return error_set(err, ERROR_SYSTEM, 0, "%s is not what was mounted there: somebody changed "
+				 "the root file system meanwhile", path);
+	return 0;
+}
+
+int mounts_check_kernel(int root, const struct mounts_kernel *kernel, struct error *err)
+{
+	if (mounts_check_place(root, "/proc", kernel->proc, err))
+		return -1;
+	return mounts_check_place(root, "/sys", kernel->sys, err);
+}
+
+static int mounts_attach_one(struct live *live, int root, size_t index,
+			     struct mounts_kernel *kernel, struct error *err)
 {
 	const struct plan_mount *mount = &live->plan->mounts[index];
 	struct live_tree *tree = &live->trees[index];
@@ -264,20 +308,17 @@ static int mounts_attach_one(struct live *live, int root, size_t index, int *dev
 	if (mounts_move(tree->fd, target, mount->destination, err) ||
 	    mounts_propagation(tree->fd, mount, err))
 		return -1;
-	if (mount->kind == PLAN_MOUNT_NEW && strcmp(mount->fs_type, "devpts") == 0) {
-		close_fd(devpts);
-		*devpts = take_fd(&tree->fd);
-	}
+	mounts_keep(mount, &tree->fd, kernel);
 	close_fd(&tree->fd);
 	return 0;
 }
 
-int mounts_attach(struct live *live, int root, int *devpts, struct error *err)
+int mounts_attach(struct live *live, int root, struct mounts_kernel *kernel, struct error *err)
 {
 	for (size_t i = 0; i < live->plan->mount_count; i++) {
 		const struct plan_mount *mount = &live->plan->mounts[i];
 
-		if (mounts_attach_one(live, root, i, devpts, err))
+		if (mounts_attach_one(live, root, i, kernel, err))
 			return error_prefix(err, "%s: mount %s",
 					    mount->why.path ? mount->why.path :
 					    mount->why.item ? mount->why.item : "default",

@@ -8,12 +8,29 @@
 
 #include "live.h"
 
+/* The kernel's file systems that the container got; -1 where it got none. */
+struct mounts_kernel {
+	int proc;	/* at /proc */
+	int sys;	/* at /sys */
+	int devpts;	/* the one made last */
+};
+
+#define MOUNTS_KERNEL_NULL ((struct mounts_kernel){ .proc = -1, .sys = -1, .devpts = -1 })
+
 /**
  * mounts_attach() - carry out plan.mounts
- * @root: the container's root, attached, still writable
- * @devpts: receives a descriptor of the devpts mount made last, or -1
+ * @root:   the container's root, attached, still writable
+ * @kernel: receives descriptors of what was mounted
  */
-int mounts_attach(struct live *live, int root, int *devpts, struct error *err);
+int mounts_attach(struct live *live, int root, struct mounts_kernel *kernel, struct error *err);
+
+/**
+ * mounts_check_kernel() - are /proc and /sys of the root still what was mounted there?
+ *
+ * Somebody who shares the root's directory can rename what a mount stands on, and
+ * the mount goes with it.
+ */
+int mounts_check_kernel(int root, const struct mounts_kernel *kernel, struct error *err);
 
 /** mounts_finish() - read-only /dev, once everything in it is in its place */
 int mounts_finish(const struct live *live, struct error *err);

@@ -140,11 +140,11 @@ static int program_check(int root, const char *path, struct error *err)
 	if (fstat(file, &st))
 		return error_system(err, "look at %s", path);
 	if (S_ISDIR(st.st_mode))
-		return error_set(err, ERROR_SYSTEM, EISDIR, "is a directory");
+		return error_set(err, ERROR_SYSTEM, EISDIR, "%s", path);
 	/* By the ids and capabilities that the program will have. */
 	if (!S_ISREG(st.st_mode) ||
 	    syscall(SYS_faccessat2, file, "", X_OK, AT_EACCESS | AT_EMPTY_PATH))
-		return error_set(err, ERROR_SYSTEM, EACCES, "permission denied");
+		return error_set(err, ERROR_SYSTEM, EACCES, "%s", path);
 	return 0;
 }
 
@@ -173,9 +173,10 @@ static int program_search(int root, const struct plan_process *process, struct p
 	}
 	error_clear(err);
 	if (denied)
-		return error_set(err, ERROR_SYSTEM, EACCES, "exec: \"%s\": permission denied", name);
-	return error_set(err, ERROR_SYSTEM, ENOENT,
-			 "exec: \"%s\": executable file not found in $PATH", name);
+		return error_set(err, ERROR_SYSTEM, EACCES, "exec: \"%s\"", name);
+	(void)error_set(err, ERROR_SYSTEM, 0, "exec: \"%s\": executable file not found in $PATH", name);
+	err->errnum = ENOENT;
+	return -1;
 }
 
 int program_find(const struct plan_process *process, struct program *program, struct error *err)
@@ -198,20 +199,15 @@ int program_find(const struct plan_process *process, struct program *program, st
 		return 0;
 	reason = err->errnum;
 	error_clear(err);
-	/* Engines read these words: the callers match them. */
-	if (reason == EISDIR)
-		return error_set(err, ERROR_SYSTEM, reason, "exec: \"%s\": is a directory", name);
-	if (reason == EACCES)
-		return error_set(err, ERROR_SYSTEM, reason, "exec: \"%s\": permission denied", name);
-	return error_set(err, ERROR_SYSTEM, reason, "exec: \"%s\": stat %s: %s", name, name,
-			 reason == ENOENT ? "no such file or directory" : strerrordesc_np(reason));
+	/* Engines read these words, and what is said of the errno behind them. */
+	if (reason == EISDIR || reason == EACCES)
+		return error_set(err, ERROR_SYSTEM, reason, "exec: \"%s\"", name);
+	return error_set(err, ERROR_SYSTEM, reason, "exec: \"%s\": stat %s", name, name);
 }
 
 int program_execute(const struct plan_process *process, const struct program *program,
 		    struct error *err)
 {
 	(void)execve(program->path, (char *const *)(uintptr_t)process->args, program->env);
-	return error_set(err, ERROR_SYSTEM, errno, "exec %s: %s", process->args[0],
-			 errno == ENOENT ? "no such file or directory" :
-			 errno == EACCES ? "permission denied" : strerrordesc_np(errno));
+	return error_system(err, "exec %s", process->args[0]);
 }

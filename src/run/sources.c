@@ -31,6 +31,7 @@
 #define SELF 1u
 #define ABOVE 2u
 #define BELOW 4u
+#define STORE 8u	/* BELOW, but for a root file system: this is where engines keep them */
 
 static const struct source_row {
 	const char *path;
@@ -47,7 +48,7 @@ static const struct source_row {
 	{ "/sys", SELF | BELOW },
 	{ "/dev", SELF | BELOW },
 	{ "/boot", SELF | BELOW },
-	{ "/root", SELF | BELOW },
+	{ "/root", SELF | STORE },
 	{ "/run", SELF },
 	{ "/var/run", SELF },
 	{ "/run/docker.sock", SELF | ABOVE },
@@ -63,14 +64,14 @@ static const struct source_row {
 	{ "/run/runc", SELF | ABOVE | BELOW },
 	{ "/run/crun", SELF | ABOVE | BELOW },
 	{ "/var/lib/docker", SELF | ABOVE },
-	{ "/var/lib/docker/overlay2", SELF | BELOW },
+	{ "/var/lib/docker/overlay2", SELF | STORE },
 	{ "/var/lib/docker/image", SELF | BELOW },
 	{ "/var/lib/containerd", SELF | ABOVE },
-	{ "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs", SELF | BELOW },
+	{ "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs", SELF | STORE },
 	{ "/var/lib/containerd/io.containerd.content.v1.content", SELF | BELOW },
 	{ "/var/lib/containers", SELF | ABOVE },
 	{ "/var/lib/containers/storage", SELF },
-	{ "/var/lib/containers/storage/overlay", SELF | BELOW },
+	{ "/var/lib/containers/storage/overlay", SELF | STORE },
 	{ "/var/lib/kubelet", SELF | ABOVE },
 	{ "/var/lib/kubelet/pki", SELF | BELOW },
 	{ "/var/lib/etcd", SELF | ABOVE | BELOW },
@@ -200,14 +201,15 @@ static int sources_read(struct sources *sources, struct error *err)
 	return 0;
 }
 
-static int source_check_row(const struct source_row *row, const struct source_identity *protected,
-			    const struct source_identity *self, const struct source_chain *chain,
+static int source_check_row(const struct sources *sources, const struct source_row *row,
+			    const struct source_identity *protected, const struct source_identity *self,
+			    const struct source_chain *chain,
 			    const char *source, const char *path, const struct plan *plan,
 			    struct error *err)
 {
 	if ((row->refused & SELF) && source_same(self, protected))
 		return source_refuse(source, "is", row->path, path, plan, err);
-	if (row->refused & BELOW)
+	if (row->refused & (sources->root ? BELOW : BELOW | STORE))
 		for (size_t i = 0; i < chain->count; i++)
 			if (source_same(&chain->items[i], protected))
 				return source_refuse(source, "lies below", row->path, path, plan, err);
@@ -226,7 +228,9 @@ int sources_check(struct sources *sources, int fd, const char *source, const cha
 		  struct error *err)
 {
 	struct source_chain chain;
+	struct source_identity protected = { 0 };
 	struct source_identity self;
+	struct source_row state;
 	struct statfs fs;
 	struct stat st;
 
@@ -243,9 +247,13 @@ int sources_check(struct sources *sources, int fd, const char *source, const cha
 	self = (struct source_identity){ st.st_dev, st.st_ino };
 	if (sources_read(sources, err) || source_climb(fd, &st, source, &chain, err))
 		return -1;
+	state = (struct source_row){ sources->state_root, SELF | ABOVE | BELOW };
+	if (source_identify(state.path, &protected, err) > 0 &&
+	    source_check_row(sources, &state, &protected, &self, &chain, source, path, plan, err))
+		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++)
 		if (sources->there[i] &&
-		    source_check_row(&source_rows[i], &sources->rows[i], &self, &chain, source, path, plan,
+		    source_check_row(sources, &source_rows[i], &sources->rows[i], &self, &chain, source, path, plan,
 				     err))
 			return -1;
 	return 0;

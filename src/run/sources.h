@@ -20,8 +20,10 @@ struct source_identity {
 	ino_t ino;
 };
 
-/* What the protected paths are on this host. Zeroed memory is a valid value. */
+/* What the protected paths are on this host. */
 struct sources {
+	const char *state_root;	/* --root of this call, absolute: protected as /run/orlop is */
+	bool root;		/* a root file system is judged: it may lie in an engine's store */
 	bool ready;
 	bool there[SOURCES_ROWS];
 	struct source_identity rows[SOURCES_ROWS];

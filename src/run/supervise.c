@@ -304,7 +304,8 @@ static int supervise_pid_file(const struct live *live, struct error *err)
 	if (asprintf(&temporary, "%s.%d", path, (int)getpid()) < 0)
 		return error_set(err, ERROR_SYSTEM, ENOMEM, "--pid-file");
 	file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (file < 0)
+	/* Watchers of other users read it: our own umask is for what nobody else should. */
+	if (file < 0 || fchmod(file, 0644))
 		return error_system(err, "--pid-file: make %s", temporary);
 	(void)snprintf(text, sizeof(text), "%d", (int)live->pid);
 	if (fd_write_all(file, text, strlen(text), err) == 0) {
@@ -429,7 +430,7 @@ int supervise_create(const struct plan *plan, const struct store *store, struct 
 		     struct supervise_result *out, struct error *err)
 {
 	struct live live = { .plan = plan, .store = store, .entry = entry, .record = record,
-			     .options = options };
+			     .options = options, .sources.state_root = store->root };
 
 	supervise_init(&live);
 	for (size_t i = 0; i < ARRAY_SIZE(supervise_steps); i++) {

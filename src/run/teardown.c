@@ -158,14 +158,13 @@ static int teardown_signal_all(const struct record *record, int signal, struct e
 	auto_fd mount = -1;
 	auto_fd cgroup = -1;
 
-	if (teardown_open_cgroup(record, &mount, &cgroup, err))
+	if (teardown_open_cgroup(record, &mount, &cgroup, err) ||
+	    (cgroup >= 0 && cgroup_list_pids(cgroup, &pids, err)))
 		return -1;
-	if (cgroup < 0)
-		return 0;
+	if (pids.count == 0)
+		return error_set(err, ERROR_STATE, 0, "container not running");
 	if (signal == SIGKILL)
 		return cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err);
-	if (cgroup_list_pids(cgroup, &pids, err))
-		return -1;
 	for (size_t i = 0; i < pids.count; i++) {
 		auto_fd pidfd = process_open(pids.items[i], err);
 
@@ -188,6 +187,6 @@ int teardown_signal(const struct record *record, int signal, bool all, struct er
 	if (pidfd >= 0 && process_signal(pidfd, signal, err) == 0)
 		return 0;
 	if (record->pid <= 0 || err->errnum == ESRCH)
-		return error_set(err, ERROR_STATE, ESRCH, "container not running");
+		return error_set(err, ERROR_STATE, 0, "container not running");
 	return -1;
 }

@@ -93,6 +93,29 @@ static int trees_clone(int fd, bool recursive, const char *what, struct error *e
 	return clone < 0 ? error_system(err, "clone the mount of %s", what) : clone;
 }
 
+/* A rule in audit mode says what it would have refused, and lets it pass. */
+static int trees_judge(int result, bool audit, struct error *err)
+{
+	if (result == 0 || !audit || err->kind != ERROR_POLICY)
+		return result;
+	log_warning("audit: %s", err->message);
+	error_clear(err);
+	return 0;
+}
+
+static int trees_check_root(struct live *live, int fd, struct error *err)
+{
+	const struct plan_root *root = &live->plan->root;
+	int result;
+
+	if (!(root->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)))
+		return 0;
+	live->sources.root = true;
+	result = sources_check(&live->sources, fd, root->path, "/root/path", live->plan, err);
+	live->sources.root = false;
+	return trees_judge(result, root->conditions & PLAN_AUDIT_SOURCES, err);
+}
+
 static int trees_open_root(struct live *live, struct error *err)
 {
 	const struct plan_root *root = &live->plan->root;
@@ -104,6 +127,8 @@ static int trees_open_root(struct live *live, struct error *err)
 		return error_system(err, "/root/path: open the root file system %s", root->path);
 	if (fstatfs(fd, &fs))
 		return error_system(err, "/root/path: look at %s", root->path);
+	if (trees_check_root(live, fd, err))
+		return -1;
 	if (root->idmap != PLAN_IDMAP_NONE && fs.f_type == OVERLAYFS_SUPER_MAGIC)
 		return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, "/root/path", err,
 				    "use a plain directory, or a policy without the rule user-namespace",
@@ -119,16 +144,6 @@ static int trees_open_root(struct live *live, struct error *err)
 	if (trees_attributes(live->root_tree, &attributes, AT_RECURSIVE,
 			     root->propagation == MS_SLAVE ? MS_SLAVE : MS_PRIVATE, err))
 		return error_prefix(err, "/root/path: %s", root->path);
-	return 0;
-}
-
-/* A rule in audit mode says what it would have refused, and lets it pass. */
-static int trees_judge(int result, bool audit, struct error *err)
-{
-	if (result == 0 || !audit || err->kind != ERROR_POLICY)
-		return result;
-	log_warning("audit: %s", err->message);
-	error_clear(err);
 	return 0;
 }
 
@@ -153,6 +168,47 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 	return 0;
 }
 
+/*
+ * What is mounted below the source of a recursive bind comes along: each is held
+ * against the table as well. Paths are the kernel's own for these mounts.
+ */
+static int trees_check_below(struct live *live, const struct plan_mount *mount, int fd,
+			     struct error *err)
+{
+	auto_arena arena = ARENA_INIT;
+	auto_free char *text = NULL;
+	char link[64];
+	char path[4096];
+	struct mountinfo info;
+	ssize_t length;
+	size_t size;
+	pid_t self;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0)
+		return error_system(err, "find the path of %s", mount->source);
+	path[length] = '\0';
+	if (procfs_self(live->procfs, &self, err) ||
+	    procfs_read_pid(live->procfs, self, "mountinfo", 64u << 20, &text, &size, err) ||
+	    mountinfo_parse(&arena, text, size, &info, err))
+		return -1;
+	for (size_t i = 0; i < info.count; i++) {
+		const char *target = info.entries[i].target;
+		auto_fd below = -1;
+
+		if (strncmp(target, path, (size_t)length) != 0 || target[length] != '/')
+			continue;
+		below = open(target, O_PATH | O_CLOEXEC);
+		if (below < 0)
+			return error_system(err, "look at %s, which is mounted below %s", target, path);
+		if (trees_judge(sources_check(&live->sources, below, target, mount->why.path, live->plan,
+					      err), mount->conditions & PLAN_AUDIT_SOURCES, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 			   struct live_tree *tree, struct error *err)
 {
@@ -163,6 +219,10 @@ static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 		return error_system(err, "open the source %s",
 				    mount->cgroup_bind ? "cgroup" : mount->source);
 	if (trees_check(live, mount, fd, tree, err))
+		return -1;
+	if (mount->recursive && tree->directory && !mount->cgroup_bind &&
+	    (mount->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)) &&
+	    trees_check_below(live, mount, fd, err))
 		return -1;
 	tree->fd = trees_clone(fd, mount->recursive, mount->source, err);
 	if (tree->fd < 0)
