@@ -88,7 +88,8 @@ static void check_hardened(const struct plan *plan, const struct policy *policy)
 	const struct plan_caps *caps = &plan->process.caps;
 
 	require(plan->new_namespaces & CLONE_NEWNS);
-	require(plan->ids.kind != PLAN_USER_HOST && !plan->sealed_copy);
+	require(plan->ids.kind != PLAN_USER_HOST);
+	require(!plan->sealed_copy || plan->ids.kind == PLAN_USER_JOIN);
 	require(plan->root.nosuid && plan->root.readonly);
 	require(plan->root.mode == POLICY_ROOTFS_READ_ONLY);
 	require(!(plan->root.propagation & (MS_SHARED | MS_SLAVE)));

@@ -98,7 +98,7 @@ make_socket() {
 @test "homes, volumes, temporary directories and single files are allowed" {
 	local path
 	mkdir -p "$TEST_DIR/volume"
-	for path in /home "$TEST_DIR/volume" /var/tmp /etc/hostname /usr/share; do
+	for path in /home "$TEST_DIR/volume" /var/cache /etc/hostname /usr/share; do
 		[ -e "$path" ] || continue
 		source_is "$path"
 		must create --bundle "$BUNDLE" "$ID"

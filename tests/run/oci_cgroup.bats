@@ -24,7 +24,9 @@ limits() {
 	start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-parent/deep/$MARK-leaf"
 	equal "0::/$MARK-parent/deep/$MARK-leaf" "$(cgroup_line "$PID")"
 	must delete --force "$ID"
-	[ ! -e "/sys/fs/cgroup/$MARK-parent" ]
+	[ ! -e "/sys/fs/cgroup/$MARK-parent/deep/$MARK-leaf" ]
+	# Parents stay: another container may be on its way into them.
+	rmdir "/sys/fs/cgroup/$MARK-parent/deep" "/sys/fs/cgroup/$MARK-parent"
 	start_container
 	equal "0::/$ID" "$(cgroup_line "$PID")" "without a path"
 	# A relative path is below the mount as well.

@@ -26,25 +26,23 @@ tree() {
 	disk_dir layers
 	mkdir "$DIR/upper" "$DIR/work" "$DIR/lower"
 	echo lower >"$DIR/lower/file"
-	start_script 'cat /m/overlay/file; echo new >/m/overlay/new; ls /m/devpts' '.root.readonly = false | .mounts += [
+	start_script 'cat /m/overlay/file; echo new >/m/overlay/new; ls /m/devpts' '.root.readonly = false |
+		.mounts |= map(if .destination == "/proc" then .options = ["hidepid=invisible"] else . end) | .mounts += [
 		{destination: "/m/tmpfs", type: "tmpfs", source: "a-name", options: ["size=64k", "nr_inodes=7", "mode=751", "uid=3", "gid=4"]},
 		{destination: "/m/ramfs", type: "ramfs", source: "ramfs", options: ["mode=700"]},
-		{destination: "/m/proc", type: "proc", source: "proc", options: ["hidepid=invisible"]},
-		{destination: "/m/sysfs", type: "sysfs", source: "sysfs", options: ["ro"]},
 		{destination: "/m/mqueue", type: "mqueue", source: "mqueue"},
 		{destination: "/m/devpts", type: "devpts", source: "devpts", options: ["newinstance", "mode=600", "gid=5", "ptmxmode=640"]},
-		{destination: "/m/cgroup", type: "cgroup2", source: "cgroup", options: ["ro"]},
 		{destination: "/m/overlay", type: "overlay", source: "overlay",
 		 options: ["lowerdir=\($d)/lower", "upperdir=\($d)/upper", "workdir=\($d)/work"]}]' --arg d "$DIR"
 	equal $'lower\nptmx' "$output"
 	equal new "$(<"$DIR/upper/new")"
 	matches '^rw,relatime tmpfs a-name .*size=64k,nr_inodes=7,mode=751,uid=3,gid=4' "$(mount_at "$PID" /m/tmpfs)"
 	matches '^rw,relatime ramfs ramfs .*mode=700' "$(mount_at "$PID" /m/ramfs)"
-	matches '^rw,relatime proc proc .*hidepid=invisible' "$(mount_at "$PID" /m/proc)"
-	matches '^ro,relatime sysfs sysfs ' "$(mount_at "$PID" /m/sysfs)"
+	matches '^rw,.*relatime proc proc .*hidepid=invisible|^rw,relatime proc proc .*hidepid=invisible' "$(mount_at "$PID" /proc)"
+	matches '^ro,.*relatime sysfs sysfs ' "$(mount_at "$PID" /sys)"
 	matches '^rw,relatime mqueue mqueue ' "$(mount_at "$PID" /m/mqueue)"
 	matches '^rw,relatime devpts devpts .*gid=5,mode=600,ptmxmode=640' "$(mount_at "$PID" /m/devpts)"
-	matches '^ro,relatime cgroup2 cgroup ' "$(mount_at "$PID" /m/cgroup)"
+	matches '^ro,.*relatime cgroup2 cgroup ' "$(mount_at "$PID" /sys/fs/cgroup)"
 	matches '^rw,relatime overlay overlay .*lowerdir=' "$(mount_at "$PID" /m/overlay)"
 }
 
