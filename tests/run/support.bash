@@ -6,6 +6,9 @@
 #
 #	load ../lib/orlop
 #	load support
+#
+# "set +T": bats runs a trap at every command of a function, which in a guest costs more than the
+# commands.
 
 HOST_MOUNTS=()
 
@@ -15,6 +18,7 @@ teardown() {
 }
 
 umount_host() {
+	local -; set +T
 	local at
 	for ((at = ${#HOST_MOUNTS[@]} - 1; at >= 0; at--)); do
 		umount -R -l "${HOST_MOUNTS[at]}" || :
@@ -24,6 +28,7 @@ umount_host() {
 
 # host_mount ARGUMENT... DIR: mount(8) on the host until the test ends. DIR is made.
 host_mount() {
+	local -; set +T
 	mkdir -p "${*: -1}"
 	mount "$@"
 	HOST_MOUNTS+=("${*: -1}")
@@ -32,6 +37,7 @@ host_mount() {
 # disk_dir NAME: a new directory on the file system of the tests, which can be id-mapped on every
 # kernel; its path is in DIR.
 disk_dir() {
+	local -; set +T
 	DIR=$TEST_DIR/$1
 	mkdir -p "$DIR"
 	chmod 755 "$DIR"
@@ -39,6 +45,7 @@ disk_dir() {
 
 # with_probe: the root has /bin/probe. The tests of a file share that root.
 with_probe() {
+	local -; set +T
 	require_helper probe
 	[ -e "$ROOTFS/bin/probe" ] || cp "$ORLOP_HELPERS/probe" "$ROOTFS/bin/probe"
 }
@@ -46,6 +53,7 @@ with_probe() {
 # start_script SCRIPT [JQ-FILTER [JQ-ARGUMENT...]]: a new container that runs a script and stays. Comes
 # back when the script has come to its end. Sets ID, BUNDLE, PID and output, what the script printed.
 start_script() {
+	local -; set +T
 	local script=$1 filter=${2:-.}
 	shift "$(($# < 2 ? $# : 2))"
 	start_container "$filter"' | .process.args = ["sh", "-c", $script]' \
@@ -61,6 +69,7 @@ start_script() {
 
 # line NAME: what follows NAME in the line of output that begins with it.
 line() {
+	local -; set +T
 	local found
 	while IFS= read -r found; do
 		case $found in
@@ -79,6 +88,7 @@ lines() { equal "$(sort <<<"$1")" "$(sort <<<"$output")" output; }
 
 # same_namespace PID PID NAME..., own_namespace PID NAME...: as the kernel numbers them.
 same_namespace() {
+	local -; set +T
 	local a=$1 b=$2 name
 	shift 2
 	for name; do
@@ -86,6 +96,7 @@ same_namespace() {
 	done
 }
 own_namespace() {
+	local -; set +T
 	local pid=$1 name
 	shift
 	for name; do
@@ -101,6 +112,7 @@ cgroup_line() { grep '^0::' "/proc/$1/cgroup"; }
 
 # no_option OPTION PID PATH: the mount at PATH is there and has not the option.
 no_option() {
+	local -; set +T
 	local found
 	found=$(mount_at "$2" "$3") || {
 		echo "nothing is mounted at $3"
@@ -114,6 +126,7 @@ no_option() {
 
 # not_mounted PID PATH
 not_mounted() {
+	local -; set +T
 	local found
 	! found=$(mount_at "$1" "$2") || {
 		echo "something is mounted at $2: $found"
@@ -122,8 +135,8 @@ not_mounted() {
 }
 
 # optional_fields PID PATH: "shared:1 master:2" of the uppermost mount at PATH.
-optional_fields() { untraced find_optional "$@"; }
-find_optional() {
+optional_fields() {
+	local -; set +T
 	local id parent device root path options rest found=''
 	while read -r id parent device root path options rest; do
 		[ "$path" != "$2" ] || found=" ${rest%% -*}"
@@ -134,6 +147,7 @@ find_optional() {
 
 # first_id PID: the host uid of the container's root.
 first_id() {
+	local -; set +T
 	local inside outside count
 	read -r inside outside count <"/proc/$1/uid_map"
 	equal 0 "$inside" "first container id" >&2 || return
@@ -142,6 +156,7 @@ first_id() {
 
 # hard_limit N: N, or less where this machine's own limit of open files is lower.
 hard_limit() {
+	local -; set +T
 	local limit
 	limit=$(ulimit -Hn)
 	[ "$limit" != unlimited ] && [ "$limit" -lt "$1" ] && echo "$limit" || echo "$1"
