@@ -14,12 +14,13 @@ setup() {
 
 # with_leaks COMMAND...: with descriptors 3 to 30 open on directories of the host. bats' own are spared
 # by a subshell.
-with_leaks() (
+leak() {
+	local fd
 	for ((fd = 3; fd <= 30; fd++)); do
 		eval "exec $fd</"
 	done
-	exec "$@"
-)
+}
+with_leaks() ( leak && exec "$@" )
 
 # leaky POLICY ARGUMENT...: call the runtime with them. Sets status, output, errors.
 leaky() {
@@ -298,4 +299,36 @@ leaky() {
 	mount -t tmpfs tmpfs "$TEST_DIR/shared/below"
 	! grep -q below "/proc/$PID/mountinfo"
 	umount -R "$TEST_DIR/shared"
+}
+
+@test "nothing of the set-up appears on a host whose mounts are shared" {
+	local policy
+	for policy in oci hardened; do
+		bundle '.process.args = ["true"]'
+		status=0
+		# shellcheck disable=SC2016
+		ORLOP_TEST=$MARK- ID=$ID unshare --mount --propagation shared sh -c 'cd "$1" && shift && cut -d " " -f 3- /proc/self/mountinfo >before &&
+			"$@" create --bundle . "$ID" >out 2>err </dev/null && cut -d " " -f 3- /proc/self/mountinfo >after && "$@" delete --force "$ID"' \
+			- "$BUNDLE" "$ORLOP" --root "$STATE" --policy "$policy" 3>&- || status=$?
+		equal 0 "$status" "$policy: $(cat "$BUNDLE/err")"
+		equal "$(<"$BUNDLE/before")" "$(<"$BUNDLE/after")" "$policy"
+	done
+}
+
+@test "the sealed copy of the runtime does not keep descriptors of the caller" {
+	local pid fd
+	bundle '.process.args = ["sh", "-c", "echo ready; exec sleep 1000"]'
+	( leak && ORLOP_TEST=$MARK- exec "$ORLOP" --root "$STATE" --policy oci run --bundle "$BUNDLE" "$ID" ) \
+		>"$TEST_DIR/out" 2>&1 </dev/null &
+	pid=$!
+	wait_for 10 grep -q ready "$TEST_DIR/out"
+	matches '^/memfd:orlop' "$(readlink "/proc/$pid/exe")" "the runtime's program"
+	for fd in "/proc/$pid/fd"/*; do
+		[ "$(readlink "$fd")" != / ] || {
+			echo "$fd is the host's root"
+			return 1
+		}
+	done
+	runtime delete --force "$ID"
+	wait "$pid" || :
 }
