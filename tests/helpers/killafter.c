@@ -4,13 +4,13 @@
  * Run a program and end it, or let one of its system calls go wrong, at a moment that can be chosen
  * again. Children and what they execute belong to the program.
  *
- *	killafter trace FILE PROGRAM...		write what it calls to FILE, a line each: WHO NUMBER
+ *	killafter trace FILE PROGRAM...		write what it calls to FILE, a line each: WHO NUMBER ARGUMENT
  *	killafter kill N PROGRAM...		SIGKILL the first process at its N-th system call
  *	killafter fail WHO NUMBER NTH ERRNO PROGRAM...
  *						the NTH system call NUMBER of WHO is not made and returns
  *						-ERRNO; with ERRNO 0 it reports success all the same
  *
- * WHO is "parent", the first process, or "child", any other. Calls are counted when they begin.
+ * NUMBER:ARGUMENT are only the calls that have this first argument. WHO is "parent", the first process, or "child", any other. Calls are counted when they begin.
  * Exits with the program's status, 128 and the signal's number, or 125 if the moment did not come.
  */
 #define _GNU_SOURCE
@@ -41,6 +41,8 @@ static FILE *trace_file;
 static unsigned long moment;
 static bool fail_child;
 static unsigned long fail_number;
+static bool fail_argument_given;
+static unsigned long fail_argument;
 static long fail_errno;
 
 static pid_t first;
@@ -100,17 +102,23 @@ static int find_liar(pid_t pid)
 	return -1;
 }
 
-static void on_entry(pid_t pid, unsigned long number)
+static bool is_wanted(pid_t pid, unsigned long number, unsigned long argument)
+{
+	return (pid != first) == fail_child && number == fail_number &&
+	       (!fail_argument_given || argument == fail_argument);
+}
+
+static void on_entry(pid_t pid, unsigned long number, unsigned long argument)
 {
 	bool child = pid != first;
 
 	if (mode == TRACE)
-		fprintf(trace_file, "%s %lu\n", child ? "child" : "parent", number);
+		fprintf(trace_file, "%s %lu %lu\n", child ? "child" : "parent", number, argument);
 	if (mode == KILL && !child && ++calls == moment) {
 		happened = true;
 		kill(pid, SIGKILL);
 	}
-	if (mode == FAIL && child == fail_child && number == fail_number && ++matched == moment) {
+	if (mode == FAIL && is_wanted(pid, number, argument) && ++matched == moment) {
 		int slot = find_liar(0);
 
 		happened = true;
@@ -128,7 +136,7 @@ static void on_call(pid_t pid)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
-		on_entry(pid, info.entry.nr);
+		on_entry(pid, info.entry.nr, info.entry.args[0]);
 	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
 		return;
 	slot = find_liar(pid);
@@ -218,6 +226,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
+	char *rest;
 	int status;
 
 	if (argc > 3 && strcmp(argv[1], "trace") == 0) {
@@ -234,7 +243,9 @@ int main(int argc, char **argv)
 	} else if (argc > 6 && strcmp(argv[1], "fail") == 0) {
 		mode = FAIL;
 		fail_child = strcmp(argv[2], "child") == 0;
-		fail_number = strtoul(argv[3], NULL, 10);
+		fail_number = strtoul(argv[3], &rest, 10);
+		fail_argument_given = *rest == ':';
+		fail_argument = fail_argument_given ? strtoul(rest + 1, NULL, 10) : 0;
 		moment = strtoul(argv[4], NULL, 10);
 		fail_errno = strtol(argv[5], NULL, 10);
 		argv += 6;
