@@ -23,9 +23,6 @@
 /* A detached mount tree for one row of plan.mounts. */
 struct live_tree {
 	int fd;			/* -1: made or opened by the child */
-	bool idmapped;
-	/* It could not be id-mapped and the policy says read-only instead. */
-	bool fallback;
 	bool directory;		/* what the source is: decides what a missing target becomes */
 	bool device;		/* a single device node of the default list */
 	int own_userns;		/* PLAN_IDMAP_OWN: a user namespace with the mount's mappings, or -1 */
@@ -55,7 +52,6 @@ struct live {
 
 	struct sources sources;
 	int root_tree;		/* the root file system, detached */
-	bool root_idmapped;
 	int dev_tree;		/* the container's /dev, detached; -1 */
 	struct live_tree *trees; /* one a row of plan.mounts */
 

@@ -271,16 +271,16 @@ static int registry_claim_all(int dir, uint32_t first, uint32_t steps, uint32_t 
 
 #define REGISTRY_STEP 65536u
 
-static int registry_search(int dir, int lock, uint32_t next, const struct policy_pool *pool,
-			   const struct registry_taken *taken, const char *holder, uint32_t *first,
-			   struct error *err)
+static int registry_search(int dir, const struct policy_pool *pool,
+			   const struct registry_taken *taken, const char *holder, uint32_t *next,
+			   uint32_t *first, struct error *err)
 {
 	uint32_t steps = (pool->range + REGISTRY_STEP - 1) / REGISTRY_STEP;
 	uint64_t begin = ((uint64_t)pool->first + REGISTRY_STEP - 1) / REGISTRY_STEP;
 	uint64_t end = ((uint64_t)pool->last + 1) / REGISTRY_STEP; /* one past the last step */
 	uint64_t slots = end > begin ? end - begin : 0;
 	uint64_t held = 0;
-	uint64_t at = next / REGISTRY_STEP;
+	uint64_t at = *next / REGISTRY_STEP;
 
 	if (at < begin || at >= end)
 		at = begin;
@@ -296,7 +296,7 @@ static int registry_search(int dir, int lock, uint32_t next, const struct policy
 			return -1;
 		if (got == 1) {
 			*first = (uint32_t)low;
-			registry_remember(lock, (uint32_t)(low + (uint64_t)steps * REGISTRY_STEP));
+			*next = (uint32_t)(low + (uint64_t)steps * REGISTRY_STEP);
 			return 0;
 		}
 		held++;
@@ -327,7 +327,10 @@ int registry_take(const struct policy_pool *pool, const char *state_root, const 
 	lock = registry_lock(dir, &next, err);
 	if (lock < 0)
 		return -1;
-	return registry_search(dir, lock, next, pool, &taken, text_string(&holder), first, err);
+	if (registry_search(dir, pool, &taken, text_string(&holder), &next, first, err))
+		return -1;
+	registry_remember(lock, next);
+	return 0;
 }
 
 /* Unlinks @name if @holder holds it. */

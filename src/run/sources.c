@@ -175,12 +175,21 @@ static int source_is_above(const struct source_identity *self, const char *path,
 	return 0;
 }
 
-static int source_refuse(const char *source, const char *how, const char *protected,
-			 const char *path, const struct plan *plan, struct error *err)
+/* What is judged, and what a refusal says of it. */
+struct source_case {
+	struct source_identity self;
+	struct source_chain chain;
+	const char *source;
+	const char *path;
+	const struct plan *plan;
+};
+
+static int source_refuse(const struct source_case *what, const char *how, const char *protected,
+			 struct error *err)
 {
-	return plan_refusal(plan->rules, POLICY_MOUNT_SOURCES, path, err,
-			    "mount a directory made for the container instead", "%s %s %s", source, how,
-			    protected);
+	return plan_refusal(what->plan->rules, POLICY_MOUNT_SOURCES, what->path, err,
+			    "mount a directory made for the container instead", "%s %s %s",
+			    what->source, how, protected);
 }
 
 _Static_assert(ARRAY_SIZE(source_rows) == SOURCES_ROWS, "sources.h has another number of rows");
@@ -201,60 +210,70 @@ static int sources_read(struct sources *sources, struct error *err)
 	return 0;
 }
 
-static int source_check_row(const struct sources *sources, const struct source_row *row,
-			    const struct source_identity *protected, const struct source_identity *self,
-			    const struct source_chain *chain,
-			    const char *source, const char *path, const struct plan *plan,
+static int source_check_row(const struct source_case *what, bool root,
+			    const struct source_row *row, const struct source_identity *protected,
 			    struct error *err)
 {
-	if ((row->refused & SELF) && source_same(self, protected))
-		return source_refuse(source, "is", row->path, path, plan, err);
-	if (row->refused & (sources->root ? BELOW : BELOW | STORE))
-		for (size_t i = 0; i < chain->count; i++)
-			if (source_same(&chain->items[i], protected))
-				return source_refuse(source, "lies below", row->path, path, plan, err);
+	if ((row->refused & SELF) && source_same(&what->self, protected))
+		return source_refuse(what, "is", row->path, err);
+	if (row->refused & (root ? BELOW : BELOW | STORE))
+		for (size_t i = 0; i < what->chain.count; i++)
+			if (source_same(&what->chain.items[i], protected))
+				return source_refuse(what, "lies below", row->path, err);
 	if (row->refused & ABOVE) {
-		int above = source_is_above(self, row->path, err);
+		int above = source_is_above(&what->self, row->path, err);
 
 		if (above < 0)
 			return -1;
 		if (above)
-			return source_refuse(source, "holds", row->path, path, plan, err);
+			return source_refuse(what, "holds", row->path, err);
 	}
 	return 0;
 }
 
-int sources_check(struct sources *sources, int fd, const char *source, const char *path, const struct plan *plan,
-		  struct error *err)
+/* Where a kernel file system is mounted does not matter: its files are the host's. */
+static int source_check_type(const struct source_case *what, const struct statfs *fs,
+			     struct error *err)
 {
-	struct source_chain chain;
+	if (fs->f_type == NSFS_MAGIC)
+		return source_refuse(what, "is", "a namespace", err);
+	if (fs->f_type == PROC_SUPER_MAGIC)
+		return source_refuse(what, "lies below", "/proc", err);
+	if (fs->f_type == SYSFS_MAGIC || fs->f_type == CGROUP2_SUPER_MAGIC ||
+	    fs->f_type == CGROUP_SUPER_MAGIC)
+		return source_refuse(what, "lies below", "/sys", err);
+	return 0;
+}
+
+static int source_check_state(const struct source_case *what, const struct sources *sources,
+			      struct error *err)
+{
+	const struct source_row row = { sources->state_root, SELF | ABOVE | BELOW };
 	struct source_identity protected = { 0 };
-	struct source_identity self;
-	struct source_row state;
+	int there = source_identify(row.path, &protected, err);
+
+	if (there <= 0)
+		return there;
+	return source_check_row(what, sources->root, &row, &protected, err);
+}
+
+int sources_check(struct sources *sources, int fd, const char *source, const char *path,
+		  const struct plan *plan, struct error *err)
+{
+	struct source_case what = { .source = source, .path = path, .plan = plan };
 	struct statfs fs;
 	struct stat st;
 
 	if (fstat(fd, &st) || fstatfs(fd, &fs))
 		return error_system(err, "look at %s", source);
-	/* Where a kernel file system is mounted does not matter: its files are the host's. */
-	if (fs.f_type == NSFS_MAGIC)
-		return source_refuse(source, "is", "a namespace", path, plan, err);
-	if (fs.f_type == PROC_SUPER_MAGIC)
-		return source_refuse(source, "lies below", "/proc", path, plan, err);
-	if (fs.f_type == SYSFS_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC ||
-	    fs.f_type == CGROUP_SUPER_MAGIC)
-		return source_refuse(source, "lies below", "/sys", path, plan, err);
-	self = (struct source_identity){ st.st_dev, st.st_ino };
-	if (sources_read(sources, err) || source_climb(fd, &st, source, &chain, err))
-		return -1;
-	state = (struct source_row){ sources->state_root, SELF | ABOVE | BELOW };
-	if (source_identify(state.path, &protected, err) > 0 &&
-	    source_check_row(sources, &state, &protected, &self, &chain, source, path, plan, err))
+	what.self = (struct source_identity){ st.st_dev, st.st_ino };
+	if (source_check_type(&what, &fs, err) || sources_read(sources, err) ||
+	    source_climb(fd, &st, source, &what.chain, err) ||
+	    source_check_state(&what, sources, err))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++)
-		if (sources->there[i] &&
-		    source_check_row(sources, &source_rows[i], &sources->rows[i], &self, &chain, source, path, plan,
-				     err))
+		if (sources->there[i] && source_check_row(&what, sources->root, &source_rows[i],
+							  &sources->rows[i], err))
 			return -1;
 	return 0;
 }

@@ -333,31 +333,42 @@ static int trees_refuse_map(const struct live *live, const char *source, const c
 			    "it that cannot", source, strerrordesc_np(reason), name);
 }
 
-static int trees_map_one(const struct live *live, int fd, int userns, bool recursive,
-			 const char *source, const char *path, unsigned int conditions, bool *mapped,
+/* What is to be mapped, and what is done where that cannot be. */
+struct trees_mapping {
+	int fd;
+	int userns;
+	bool recursive;
+	const char *source;
+	const char *path;
+	unsigned int conditions;
+};
+
+static int trees_map_one(const struct live *live, const struct trees_mapping *map,
 			 struct error *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)map->userns };
 	static const struct plan_attributes readonly = { .set = MOUNT_ATTR_RDONLY };
 
-	*mapped = call_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) == 0;
-	if (*mapped)
+	if (call_mount_setattr(map->fd, "", AT_EMPTY_PATH | (map->recursive ? AT_RECURSIVE : 0),
+			       &attr) == 0)
 		return 0;
-	if (conditions & PLAN_UNMAPPABLE_PLAIN) {
-		log_warning("%s cannot be id-mapped (%s): mounted without a mapping", source,
+	if (map->conditions & PLAN_UNMAPPABLE_PLAIN) {
+		log_warning("%s cannot be id-mapped (%s): mounted without a mapping", map->source,
 			    strerrordesc_np(errno));
 		return 0;
 	}
-	if (!(conditions & PLAN_UNMAPPABLE_READ_ONLY))
-		return trees_refuse_map(live, source, path, errno, err);
-	log_warning("%s cannot be id-mapped (%s): mounted read-only without a mapping", source,
+	if (!(map->conditions & PLAN_UNMAPPABLE_READ_ONLY))
+		return trees_refuse_map(live, map->source, map->path, errno, err);
+	log_warning("%s cannot be id-mapped (%s): mounted read-only without a mapping",
+		    map->source,
 		    strerrordesc_np(errno));
-	return trees_attributes(fd, &readonly, AT_RECURSIVE, 0, err);
+	return trees_attributes(map->fd, &readonly, AT_RECURSIVE, 0, err);
 }
 
 static int trees_map_bind(struct live *live, const struct plan_mount *mount, struct live_tree *tree,
 			  struct error *err)
 {
+	struct trees_mapping map;
 	int userns = live->userns;
 
 	if (mount->idmap == PLAN_IDMAP_OWN) {
@@ -370,17 +381,21 @@ static int trees_map_bind(struct live *live, const struct plan_mount *mount, str
 	/* The default nodes belong to nobody in particular: everybody may use them. */
 	if (tree->fd < 0 || tree->device)
 		return 0;
-	return trees_map_one(live, tree->fd, userns, mount->idmap_recursive, mount->source,
-			     mount->why.path, mount->conditions, &tree->idmapped, err);
+	map = (struct trees_mapping){ .fd = tree->fd, .userns = userns,
+				      .recursive = mount->idmap_recursive, .source = mount->source,
+				      .path = mount->why.path, .conditions = mount->conditions };
+	return trees_map_one(live, &map, err);
 }
 
 int trees_map(struct live *live, struct error *err)
 {
 	const struct plan *plan = live->plan;
 
-	if (plan->root.idmap != PLAN_IDMAP_NONE &&
-	    trees_map_one(live, live->root_tree, live->userns, true, plan->root.path, "/root/path",
-			  plan->root.conditions, &live->root_idmapped, err))
+	const struct trees_mapping root = { .fd = live->root_tree, .userns = live->userns,
+					    .recursive = true, .source = plan->root.path,
+					    .path = "/root/path", .conditions = plan->root.conditions };
+
+	if (plan->root.idmap != PLAN_IDMAP_NONE && trees_map_one(live, &root, err))
 		return -1;
 	for (size_t i = 0; i < plan->mount_count; i++)
 		if (plan->mounts[i].idmap != PLAN_IDMAP_NONE &&
