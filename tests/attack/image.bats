@@ -12,6 +12,15 @@ setup() {
 	GLOBAL=(--policy hardened)
 }
 
+# some WORD...: all of them, or in a guest the first three.
+some() {
+	if [ "${ORLOP_SLOW:-1}" -eq 1 ]; then
+		printf '%s\n' "$@"
+	else
+		printf '%s\n' "${@:1:3}"
+	fi
+}
+
 # with_leaks COMMAND...: with descriptors 3 to 30 open on directories of the host. bats' own are spared
 # by a subshell.
 leak() {
@@ -82,7 +91,7 @@ leaky() {
 	own_rootfs
 	ln -s /proc/self/fd/7/bin/sh "$ROOTFS/bin/seven"
 	for policy in hardened oci; do
-		for name in /proc/self/fd/7/bin/sh /proc/self/fd/3/bin/sh /bin/seven seven /proc/self/exe /proc/self/root/bin/sh; do
+		for name in $(some /proc/self/fd/7/bin/sh /bin/seven /proc/self/exe /proc/self/fd/3/bin/sh seven /proc/self/root/bin/sh); do
 			bundle ".process.args = [\"$name\", \"-c\", \"echo went\"]"
 			leaky "$policy" run --bundle "$BUNDLE" "$ID"
 			[ "$status" -ne 0 ] && [ -z "$output" ]
@@ -198,7 +207,7 @@ leaky() {
 @test "user and group ids that wrap are refused" {
 	local value field
 	for field in .process.user.uid .process.user.gid '.process.user.additionalGids[0]'; do
-		for value in 4294967295 4294967296 -1 1.5 '"0"' 1e9999 18446744073709551616; do
+		for value in $(some 4294967295 4294967296 -1 1.5 '"0"' 1e9999 18446744073709551616); do
 			bundle
 			sed -i 's/"user": {[^}]*}/"user": { "uid": 0, "gid": 0, "additionalGids": [0] }/' "$BUNDLE/config.json"
 			case $field in
@@ -228,9 +237,9 @@ leaky() {
 
 @test "kernel parameters of the host are refused under any spelling" {
 	local name
-	for name in kernel.core_pattern kernel/core_pattern net/../kernel/core_pattern net.../kernel.core_pattern kernel.shmmax/../core_pattern \
-		fs.mqueue.../x net/./../vm/swappiness kernel.sem.x/../../sysrq vm.drop_caches user.max_user_namespaces.x /net '' . .. net. \
-		kernel.domainname.. fs.binfmt_misc.register; do
+	for name in '' $(some kernel.core_pattern net/../kernel/core_pattern net.../kernel.core_pattern kernel/core_pattern kernel.shmmax/../core_pattern \
+		fs.mqueue.../x net/./../vm/swappiness kernel.sem.x/../../sysrq vm.drop_caches user.max_user_namespaces.x /net . .. net. \
+		kernel.domainname.. fs.binfmt_misc.register); do
 		bundle '.linux.sysctl = {($n): "1"}' --arg n "$name"
 		refused . create --bundle "$BUNDLE" "$ID"
 		[ ! -e "$STATE/$ID" ]

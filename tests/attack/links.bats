@@ -20,6 +20,18 @@ setup() {
 	mkfifo "$CANARY/fifo"
 	find "$CANARY" -exec touch -h -d 2001-01-01 {} +
 	BEFORE=$(manifest)
+	# In a guest the policy under which the container's root is the host's.
+	POLICIES=(hardened oci)
+	[ "${ORLOP_SLOW:-1}" -eq 1 ] || POLICIES=(oci)
+}
+
+# some WORD...: all of them, or in a guest the first two.
+some() {
+	if [ "${ORLOP_SLOW:-1}" -eq 1 ]; then
+		printf '%s\n' "$@"
+	else
+		printf '%s\n' "${@:1:2}"
+	fi
 }
 
 # manifest: mode, owner, inode, times and content of all that is in the canary.
@@ -42,7 +54,7 @@ try_link() {
 	local link=$1 target=$2 policy saved=''
 	[ ! -e "$ROOTFS/$link" ] && [ ! -L "$ROOTFS/$link" ] || { saved=1; mv "$ROOTFS/$link" "$ROOTFS/saved"; }
 	ln -s "$target" "$ROOTFS/$link"
-	for policy in hardened oci; do
+	for policy in "${POLICIES[@]}"; do
 		GLOBAL=(--policy "$policy")
 		bundle "${3:-.}"
 		runtime run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
@@ -61,7 +73,7 @@ try_link() {
 	local link target
 	for link in proc sys dev; do
 		mv "$ROOTFS/$link" "$ROOTFS/saved"
-		for target in "$CANARY" "../../../../../../../..$CANARY" tmp "/$link-real" /nowhere; do
+		for target in $(some "$CANARY" tmp "../../../../../../../..$CANARY" "/$link-real" /nowhere); do
 			mkdir -p "$ROOTFS/$link-real"
 			ln -s "$target" "$ROOTFS/$link"
 			GLOBAL=(--policy hardened)
@@ -90,7 +102,7 @@ try_link() {
 	for link in console ptmx pts; do
 		ln -s "$CANARY/$link" "$ROOTFS/dev/$link"
 	done
-	for policy in hardened oci; do
+	for policy in "${POLICIES[@]}"; do
 		GLOBAL=(--policy "$policy")
 		for filter in "$terminal" "$terminal"' | .mounts |= map(select(.destination | startswith("/dev") | not))' \
 			"$terminal"' | .root.readonly = false'; do
@@ -136,7 +148,7 @@ try_link() {
 	mkdir "$TEST_DIR/volume"
 	echo volume >"$TEST_DIR/volume/file"
 	ln -s "$CANARY/empty" "$ROOTFS/second"
-	for target in "$CANARY/empty" "../../../../../../../..$CANARY/empty" /second /proc/self/cwd /proc/1/root "$CANARY/new/deep"; do
+	for target in $(some "$CANARY/empty" "$CANARY/new/deep" "../../../../../../../..$CANARY/empty" /second /proc/self/cwd /proc/1/root); do
 		try_link target "$target" ".mounts += [{destination: \"/target\", type: \"bind\", source: \"$TEST_DIR/volume\", options: [\"bind\"]},
 			{destination: \"/target/below\", type: \"tmpfs\", source: \"tmpfs\"}]"
 		[ ! -e "$CANARY/new" ]
@@ -176,9 +188,9 @@ try_link() {
 	rm "$ROOTFS/etc/passwd"
 	ln -s "$CANARY/passwd" "$ROOTFS/etc/passwd"
 	ln -s "$CANARY" "$ROOTFS/out"
-	for policy in hardened oci; do
+	for policy in "${POLICIES[@]}"; do
 		GLOBAL=(--policy "$policy")
-		for cwd in /out /out/new ../../.."$CANARY" /etc/../out; do
+		for cwd in $(some /out /out/new ../../.."$CANARY" /etc/../out); do
 			FILTER=".process.cwd = \"/${cwd#/}\" | .root.readonly = false" run_command sh -c pwd
 			[ "$status" -ne 0 ] || matches '^/' "$output"
 			untouched "$policy, $cwd"
