@@ -45,7 +45,9 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 	same_namespace "$PID" self user cgroup
 	equal 0 "$(proc_status "$PID" NoNewPrivs)"
 	equal 0:0 "$(stat -c %u:%g "$ROOTFS/written")"
-	matches '^rw,relatime ' "$(mount_at "$PID" /)"
+	has_option rw "$PID" /
+	no_option nosuid "$PID" /
+	no_option idmapped "$PID" /
 	not_mounted "$PID" /tmp
 	not_mounted "$PID" /run
 	matches '^rw,relatime tmpfs' "$(mount_at "$PID" /dev/t)"

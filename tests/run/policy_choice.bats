@@ -45,8 +45,9 @@ loose='.process.noNewPrivileges = false'
 	equal "$(grep '^Max core' /proc/self/limits)" "$(grep '^Max core' "/proc/$PID/limits")"
 	equal '/ /dev /dev/mqueue /dev/pts /dev/shm /proc /sys /sys/fs/cgroup' \
 		"$(cut -d ' ' -f 5 "/proc/$PID/mountinfo" | sort | tr '\n' ' ' | sed 's/ $//')" mounts
-	matches '^rw,relatime ' "$(mount_at "$PID" /)"
-	[[ ! $(mount_at "$PID" /) =~ idmapped ]]
+	has_option rw "$PID" /
+	no_option nosuid "$PID" /
+	no_option idmapped "$PID" /
 	! have_apparmor || equal unconfined "$(label_of "$PID")"
 	must delete --force "$ID"
 
