@@ -28,6 +28,9 @@
  */
 int caps_bound(const struct plan_caps *plan, struct error *err);
 
+/** caps_available() - the capabilities that this process may still use; what it has not got cannot be granted */
+int caps_available(uint64_t *permitted, struct error *err);
+
 /**
  * caps_final() - set the permitted, effective, inheritable and ambient sets
  * @plan:           with keep only @keep_sys_admin is looked at

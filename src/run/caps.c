@@ -156,6 +156,16 @@ static int keep_all(const struct sets *now, bool keep_sys_admin, struct error *e
 	return write_sets(&want, err);
 }
 
+int caps_available(uint64_t *permitted, struct error *err)
+{
+	struct sets now = { 0 };
+
+	if (read_own_sets(&now, err) < 0)
+		return -1;
+	*permitted = now.permitted;
+	return 0;
+}
+
 int caps_final(const struct plan_caps *plan, bool keep_sys_admin, uint64_t *unraised,
 	       struct error *err)
 {

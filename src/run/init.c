@@ -233,13 +233,35 @@ static int init_warn_ambient(struct init *init, uint64_t unraised, struct error 
 	return 0;
 }
 
+/* What cannot be granted is left out with a warning: config.md "Linux Process". */
+static int init_clip_caps(struct init *init, struct plan_caps *caps, struct error *err)
+{
+	uint64_t available;
+	uint64_t missing;
+	char text[128];
+
+	if (caps_available(&available, err))
+		return -1;
+	missing = caps->permitted & ~available;
+	caps->effective &= available;
+	caps->permitted &= available;
+	caps->inheritable &= available;
+	caps->ambient &= available;
+	if (caps->keep || missing == 0)
+		return 0;
+	(void)snprintf(text, sizeof(text), "capabilities %#llx are asked for and cannot be granted: "
+		       "orlop has not got them", (unsigned long long)missing);
+	return sync_send_warning(init->channel, text, err);
+}
+
 static int init_caps(struct init *init, struct error *err)
 {
-	const struct plan_caps *caps = &init->plan->process.caps;
+	struct plan_caps caps = init->plan->process.caps;
 	bool keep = init_keeps_sys_admin(init->plan);
 	uint64_t unraised = 0;
 
-	if (caps_final(caps, keep, &unraised, err) || caps_verify(caps, keep, unraised, err))
+	if (init_clip_caps(init, &caps, err) || caps_final(&caps, keep, &unraised, err) ||
+	    caps_verify(&caps, keep, unraised, err))
 		return -1;
 	return init_warn_ambient(init, unraised, err);
 }

@@ -273,7 +273,11 @@ int store_create(const struct store *store, const char *id, struct store_entry *
 			return error_set(err, ERROR_STATE, 0, "container %s already exists", id);
 		return error_system(err, "make the state of container %s", id);
 	}
-	return store_enter(store, id, true, out, err);
+	if (store_enter(store, id, true, out, err) == 0)
+		return 0;
+	/* Empty, and ours: what cannot be entered does not stay. */
+	(void)unlinkat(store->fd, id, AT_REMOVEDIR);
+	return -1;
 }
 
 int store_find(const struct store *store, const char *id, bool wait, struct store_entry *out,
