@@ -12,17 +12,21 @@ setup() {
 	GLOBAL=(--policy baseline)
 }
 
+# denied ITEM JQ-FILTER [ITEM JQ-FILTER]...: create refuses each in the rule's words.
 denied() {
-	local item=$1
-	shift
-	bundle "$@"
-	refused "rule $item of policy baseline" create --bundle "$BUNDLE" "$ID"
+	local -; set +T
+	local checks=()
+	while [ $# -gt 1 ]; do
+		checks+=("rule $1 of policy baseline" "$2")
+		shift 2
+	done
+	refused_each "${checks[@]}"
 }
 
 without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 
 @test "baseline adds a filter, masks, a capability ceiling and a label" {
-	own_rootfs
+	copied_rootfs
 	with_probe
 	start_script 'probe syscall ustat=136,0,0 keyctl=250,0,-3,0 mount=165,0,0,0,0,0' 'del(.process.capabilities, .linux.maskedPaths, .linux.readonlyPaths) |
 		.root.readonly = false | .linux.rootfsPropagation = "shared"'
@@ -38,7 +42,7 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 }
 
 @test "baseline leaves ids, root, privileges and limits as configured" {
-	own_rootfs
+	copied_rootfs
 	start_script 'echo x >/written; cat /proc/sys/vm/memfd_noexec 2>/dev/null || echo 0' \
 		'.root.readonly = false | .process.noNewPrivileges = false | del(.linux.namespaces[] | select(.type == "cgroup")) |
 		.mounts += [{destination: "/dev/t", type: "tmpfs", source: "tmpfs"}] | .process.oomScoreAdj = 7'
@@ -67,19 +71,17 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 }
 
 @test "baseline refuses privileged containers and host namespaces, by name" {
-	denied privileged '(.process.capabilities[]) = ["CAP_SYS_ADMIN", "CAP_CHOWN"] | .linux.resources.devices = [{allow: true, access: "rwm"}]'
-	denied host-pid "$(without pid)"
-	denied host-network "$(without network)"
-	denied host-ipc "$(without ipc)"
-	denied host-network '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net"'
+	denied privileged '(.process.capabilities[]) = ["CAP_SYS_ADMIN", "CAP_CHOWN"] | .linux.resources.devices = [{allow: true, access: "rwm"}]' \
+		host-pid "$(without pid)" host-network "$(without network)" host-ipc "$(without ipc)" \
+		host-network '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net"'
 	# The host's name is no boundary.
 	start_container "$(without uts) | del(.hostname)"
 	same_namespace "$PID" self uts
 }
 
 @test "baseline refuses devices outside the default list" {
-	denied devices '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]'
-	denied devices '.linux.resources.devices += [{allow: true, access: "rwm"}]'
+	denied devices '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]' \
+		devices '.linux.resources.devices += [{allow: true, access: "rwm"}]'
 	run_command sh -c 'echo x >/dev/null && echo null'
 	equal null "$output"
 }
@@ -91,8 +93,8 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 
 @test "baseline refuses a label that this kernel cannot give" {
 	require_no_apparmor
-	denied apparmor '.process.apparmorProfile = "docker-default"'
-	denied selinux '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
+	denied apparmor '.process.apparmorProfile = "docker-default"' \
+		selinux '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
 }
 
 @test "baseline adds a mount namespace" {

@@ -122,7 +122,7 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 }
 
 @test "a mapping of the configuration is taken as it is" {
-	own_rootfs
+	copied_rootfs
 	chown -hR 400000:400000 "$ROOTFS"
 	start_script 'stat -c %u /bin/busybox' '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 400000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'

@@ -13,13 +13,16 @@ setup() {
 	GLOBAL=(--policy hardened)
 }
 
-# denied ITEM FILTER [JQ-ARGUMENT...]: create refuses in the rule's words.
+# denied ITEM [JQ-FILTER...]: create refuses each in the rule's words, and leaves nothing.
 denied() {
-	local item=$1
+	local -; set +T
+	local rule="rule $1 of policy hardened" filter checks=()
 	shift
-	bundle "$@"
-	refused "rule $item of policy hardened" create --bundle "$BUNDLE" "$ID"
-	[ ! -e "$STATE/$ID" ]
+	[ $# -gt 0 ] || set -- .
+	for filter; do
+		checks+=("$rule" "$filter")
+	done
+	refused_each "${checks[@]}"
 }
 
 without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
@@ -30,18 +33,15 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 }
 
 @test "hardened, host-pid: the host's pid namespace is refused" {
-	denied host-pid "$(without pid)"
-	denied host-pid '(.linux.namespaces[] | select(.type == "pid")).path = "/proc/self/ns/pid"'
+	denied host-pid "$(without pid)" '(.linux.namespaces[] | select(.type == "pid")).path = "/proc/self/ns/pid"'
 }
 
 @test "hardened, host-network: the host's network namespace is refused" {
-	denied host-network "$(without network)"
-	denied host-network '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net"'
+	denied host-network "$(without network)" '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net"'
 }
 
 @test "hardened, host-ipc: the host's ipc namespace is refused" {
-	denied host-ipc "$(without ipc)"
-	denied host-ipc '(.linux.namespaces[] | select(.type == "ipc")).path = "/proc/self/ns/ipc"'
+	denied host-ipc "$(without ipc)" '(.linux.namespaces[] | select(.type == "ipc")).path = "/proc/self/ns/ipc"'
 }
 
 @test "hardened, host-uts: the host's uts namespace is refused" {
@@ -70,16 +70,16 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 
 @test "hardened, host-ids: mappings of host id 0, or of another container's range, are refused" {
 	local map='.linux.namespaces += [{type: "user"}] |
-		.linux.uidMappings = [{containerID: 0, hostID: $h, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
-	denied host-ids "$map" --argjson h 0
+		.linux.uidMappings = [{containerID: 0, hostID: @, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+	denied host-ids "${map//@/0}"
 	start_container
-	denied host-ids "$map" --argjson h "$(($(first_id "$PID") + 5000))"
+	denied host-ids "${map//@/$(($(first_id "$PID") + 5000))}"
 }
 
 @test "hardened, unmappable: a volume that cannot be id-mapped is refused" {
 	disk_dir ram
 	host_mount -t ramfs ramfs "$DIR"
-	denied unmappable '.mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["bind"]}]' --arg d "$DIR"
+	denied unmappable ".mounts += [{destination: \"/dev/v\", type: \"bind\", source: \"$DIR\", options: [\"bind\"]}]"
 	matches ramfs "$errors"
 }
 
@@ -165,8 +165,8 @@ mknod EPERM'
 
 @test "hardened, selinux: a label that cannot be applied is refused" {
 	[ ! -e /sys/fs/selinux/enforce ] || skip "needs a kernel without SELinux"
-	denied selinux '.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2"'
-	denied selinux '.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2"'
+	denied selinux '.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2"' \
+		'.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2"'
 }
 
 require_landlock() {
@@ -196,7 +196,6 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 }
 
 @test "hardened, rootfs: the root is read-only though the configuration wants it writable" {
-	own_rootfs
 	start_script 'touch /x /etc/x 2>&1' '.root.readonly = false'
 	has_option ro "$PID" /
 	equal 2 "$(grep -c 'Read-only file system' <<<"$output")"
@@ -254,28 +253,31 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 @test "hardened, masked-paths: kernel files are hidden without being listed" {
 	local path seen=0
 	start_container 'del(.linux.maskedPaths)'
+	readonly_mounts "$PID"
 	for path in /proc/acpi /proc/interrupts /proc/kcore /proc/keys /proc/timer_list /proc/scsi /proc/iomem /proc/ioports \
 		/proc/kpagecount /proc/kpageflags /proc/slabinfo /proc/vmallocinfo /sys/firmware /sys/kernel/security \
 		/sys/kernel/debug /sys/kernel/tracing /sys/fs/bpf /sys/devices/virtual/powercap; do
 		[ -e "$path" ] || continue
-		has_option ro "$PID" "$path"
+		is_readonly "$path"
 		seen=$((seen + 1))
 	done
 	[ "$seen" -ge 8 ]
 	# Those of the configuration are masked as well.
 	start_container '.linux.maskedPaths = ["/etc/passwd", "/proc/timer_list"]'
-	has_option ro "$PID" /etc/passwd
-	has_option ro "$PID" /proc/timer_list
-	has_option ro "$PID" /sys/firmware
+	readonly_mounts "$PID"
+	is_readonly /etc/passwd
+	is_readonly /proc/timer_list
+	is_readonly /sys/firmware
 }
 
 @test "hardened, readonly-paths: kernel files are read-only without being listed" {
 	local path
 	start_container 'del(.linux.readonlyPaths)'
+	readonly_mounts "$PID"
 	for path in /proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger; do
-		[ ! -e "$path" ] || has_option ro "$PID" "$path"
+		[ ! -e "$path" ] || is_readonly "$path"
 	done
-	has_option ro "$PID" /proc/sys
+	is_readonly /proc/sys
 }
 
 @test "hardened, kernel-mounts: sysfs and cgroup are read-only" {
@@ -285,8 +287,8 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 }
 
 @test "hardened, filesystem-types: other file systems are refused" {
-	denied filesystem-types '.mounts += [{destination: "/dev/x", type: "ramfs", source: "ramfs"}]'
-	denied filesystem-types '.mounts += [{destination: "/dev/x", type: "overlay", source: "overlay", options: ["lowerdir=/:/etc"]}]'
+	denied filesystem-types '.mounts += [{destination: "/dev/x", type: "ramfs", source: "ramfs"}]' \
+		'.mounts += [{destination: "/dev/x", type: "overlay", source: "overlay", options: ["lowerdir=/:/etc"]}]'
 }
 
 @test "hardened, mount-sources: a dangerous source is refused" {
@@ -296,11 +298,11 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 }
 
 @test "hardened, devices: nodes and rules outside the default list are refused" {
-	denied devices '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]'
-	denied devices '.linux.resources.devices += [{allow: true, type: "c", major: 10, minor: 229, access: "rw"}]'
 	disk_dir nodes
 	mknod "$DIR/kmsg" c 1 11
-	denied devices '.mounts += [{destination: "/dev/x", type: "bind", source: $s, options: ["bind"]}]' --arg s "$DIR/kmsg"
+	denied devices '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]' \
+		'.linux.resources.devices += [{allow: true, type: "c", major: 10, minor: 229, access: "rw"}]' \
+		".mounts += [{destination: \"/dev/x\", type: \"bind\", source: \"$DIR/kmsg\", options: [\"bind\"]}]"
 }
 
 @test "hardened, pids-limit: the number of processes is limited" {

@@ -10,7 +10,7 @@ load support
 setup() {
 	orlop_setup
 	GLOBAL=(--policy hardened)
-	own_rootfs
+	copied_rootfs
 	echo original >"$ROOTFS/etc/original"
 	caps='(.process.capabilities[]) += ["CAP_CHOWN", "CAP_DAC_OVERRIDE"]'
 	probe_root='stat -c "root %i %d" /; stat -c "above %i %d" /..'

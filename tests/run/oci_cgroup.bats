@@ -70,13 +70,13 @@ limits() {
 }
 
 @test "a limit without its controller is refused" {
-	local row
+	local row checks=()
 	for row in 'memory|{memory: {limit: 1000000}}' 'pids|{pids: {limit: 5}}' 'cpu|{cpu: {shares: 100}}' \
 		'no-such-controller|{unified: {"no-such-controller.max": "1"}}'; do
 		! grep -qw "${row%%|*}" /sys/fs/cgroup/cgroup.controllers || continue
-		bundle ".linux.resources += ${row#*|}"
-		refused "/linux/resources.*${row%%|*}" create --bundle "$BUNDLE" "$ID"
+		checks+=("/linux/resources.*${row%%|*}" ".linux.resources += ${row#*|}")
 	done
+	refused_each "${checks[@]}"
 }
 
 @test "limits of huge pages are set" {
@@ -92,10 +92,8 @@ limits() {
 	start_container '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}] |
 		.linux.resources.unified = {"hugetlb.2MB.max": "8388608", "cgroup.max.depth": "3"}'
 	limits $'hugetlb.2MB.max 8388608\ncgroup.max.depth 3'
-	bundle '.linux.resources.unified = {"cgroup.procs": "1"}'
-	refused /linux/resources/unified create --bundle "$BUNDLE" "$ID"
-	bundle '.linux.resources.unified = {"../cgroup.freeze": "1"}'
-	refused /linux/resources/unified create --bundle "$BUNDLE" "$ID"
+	refused_each /linux/resources/unified '.linux.resources.unified = {"cgroup.procs": "1"}' \
+		/linux/resources/unified '.linux.resources.unified = {"../cgroup.freeze": "1"}'
 }
 
 @test "limits of processor, memory, swap, processes and I/O are set" {

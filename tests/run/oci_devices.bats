@@ -47,7 +47,7 @@ try_kmsg='(: >/dev/kmsg) 2>/dev/null && echo "write yes" || echo "write no"'
 }
 
 @test "linux.devices makes nodes of all types, in and outside of /dev" {
-	own_rootfs
+	copied_rootfs
 	start_script 'stat -c "%n %F %t:%T %a %u:%g" /dev/char /dev/sub/block /dev/fifo /opt/char; echo x >/opt/char && echo opened' '.root.readonly = false |
 		.linux.devices = [
 		{path: "/dev/char", type: "c", major: 1, minor: 3, fileMode: 416, uid: 1000, gid: 2000},
@@ -67,12 +67,9 @@ opened' "$output"
 }
 
 @test "an entry that contradicts a default node is refused" {
-	bundle '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 5}]'
-	refused /linux/devices/0 create --bundle "$BUNDLE" "$ID"
-	bundle '.linux.devices = [{path: "dev/x", type: "c", major: 1, minor: 5}]'
-	refused /linux/devices/0 create --bundle "$BUNDLE" "$ID"
-	bundle '.linux.devices = [{path: "/dev/x", type: "c"}]'
-	refused /linux/devices/0 create --bundle "$BUNDLE" "$ID"
+	refused_each /linux/devices/0 '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 5}]' \
+		/linux/devices/0 '.linux.devices = [{path: "dev/x", type: "c", major: 1, minor: 5}]' \
+		/linux/devices/0 '.linux.devices = [{path: "/dev/x", type: "c"}]'
 }
 
 @test "the device program denies what is not allowed, with rules and without" {
@@ -83,7 +80,7 @@ opened' "$output"
 }
 
 @test "the device program lets pass what is allowed, the last rule wins" {
-	local row rules
+	local row i want=() filters=()
 	for row in 'yes|{allow: true, type: "c", major: 1, minor: 11, access: "rwm"}' \
 		'yes|{allow: true, type: "c", major: 1, minor: 11, access: "w"}' \
 		'no|{allow: true, type: "c", major: 1, minor: 11, access: "r"}' \
@@ -92,9 +89,14 @@ opened' "$output"
 		'yes|{allow: true, access: "rwm"}' \
 		'no|{allow: true, type: "c", major: 1, minor: 11, access: "rw"}, {allow: false, type: "c", major: 1, minor: 11, access: "w"}' \
 		'no|{allow: true, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 11, access: "rwm"}'; do
-		rules=${row#*|}
-		FILTER="$kmsg | .linux.resources.devices += [$rules]" run_command sh -c "$try_kmsg"
-		equal "write ${row%%|*}" "$output" "$rules"
+		want+=("${row%%|*}")
+		filters+=("$kmsg | .process.args = [\"sh\", \"-c\", $(json "$try_kmsg")] | .linux.resources.devices += [${row#*|}]")
+	done
+	variants "${filters[@]}"
+	for i in "${!want[@]}"; do
+		use_variant "$i"
+		runtime run --bundle "$BUNDLE" "$ID"
+		equal "write ${want[i]}" "$output" "${filters[i]}"
 	done
 }
 

@@ -43,7 +43,7 @@ own_mapping='uidMappings: [{containerID: 0, hostID: 700000, size: 1}, {container
 }
 
 @test "idmap takes the container's mappings, ridmap the mounts below as well" {
-	own_rootfs
+	copied_rootfs
 	chown -hR 100000:100000 "$ROOTFS"
 	host_mount --bind "$TEST_DIR/below" "$DIR/sub"
 	start_script 'stat -c "%n %u:%g" /dev/*/file /dev/*/mine /dev/*/sub/file

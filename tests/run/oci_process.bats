@@ -47,7 +47,7 @@ environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
 }
 
 @test "the directory may be missing or a link, and is inside the container" {
-	own_rootfs
+	copied_rootfs
 	ln -s /../../../etc "$ROOTFS/link"
 	start_container '.root.readonly = false | .process.cwd = "/made/here"'
 	equal /made/here "$(readlink "/proc/$PID/cwd")"
@@ -71,10 +71,8 @@ environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
 	sed -i 's/"@"/18446744073709551615/' "$BUNDLE/config.json"
 	must run --bundle "$BUNDLE" "$ID"
 	matches $'\nMax cpu time +unlimited +unlimited ' "$output"
-	bundle '.process.rlimits = [{type: "RLIMIT_PLANETS", soft: 1, hard: 1}]'
-	refused /process/rlimits/0 create --bundle "$BUNDLE" "$ID"
-	bundle '.process.rlimits = [{type: "RLIMIT_CORE", soft: 2, hard: 1}]'
-	refused /process/rlimits/0 create --bundle "$BUNDLE" "$ID"
+	refused_each /process/rlimits/0 '.process.rlimits = [{type: "RLIMIT_PLANETS", soft: 1, hard: 1}]' \
+		/process/rlimits/0 '.process.rlimits = [{type: "RLIMIT_CORE", soft: 2, hard: 1}]'
 }
 
 @test "the five capability sets are as configured" {
@@ -211,7 +209,7 @@ run_with_fds() {
 }
 
 @test "scripts run by their interpreter, relative programs from the directory" {
-	own_rootfs
+	copied_rootfs
 	printf '#!/bin/sh\necho "script $0 $*"\n' >"$ROOTFS/home/user/script"
 	chmod 755 "$ROOTFS/home/user/script"
 	FILTER='.process.cwd = "/home/user"' run_command ./script a b
@@ -241,13 +239,13 @@ run_with_fds() {
 }
 
 @test "what is not carried out yet is refused by its name" {
-	local row
+	local row checks=()
 	for row in '/hooks/prestart|.hooks.prestart = [{path: "/bin/true"}]' '/hooks/poststop|.hooks.poststop = [{path: "/bin/true"}]' \
 		'/process/scheduler|.process.scheduler = {policy: "SCHED_OTHER"}' \
 		'/process/ioPriority|.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}' \
 		'/linux/intelRdt|.linux.intelRdt = {closID: "x"}' '/linux/personality|.linux.personality = {domain: "LINUX32"}' \
 		'/linux/seccomp|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["ustat"], action: "SCMP_ACT_NOTIFY"}]}'; do
-		bundle "${row#*|}"
-		refused "${row%%|*}" create --bundle "$BUNDLE" "$ID"
+		checks+=("${row%%|*}" "${row#*|}")
 	done
+	refused_each "${checks[@]}"
 }

@@ -29,7 +29,7 @@ root_is_clean() {
 }
 
 @test "a writable root can be written, and nothing is added to it" {
-	own_rootfs
+	copied_rootfs
 	start_script "$probe_root"' echo written >/etc/x && chown 1000:1000 /etc/x' '.root.readonly = false | (.process.capabilities[]) += ["CAP_CHOWN"]'
 	root_is_clean
 	has_option rw "$PID" /
@@ -42,7 +42,7 @@ root_is_clean() {
 }
 
 @test "a root without readonly is writable" {
-	own_rootfs
+	copied_rootfs
 	start_script 'touch /x' 'del(.root.readonly)'
 	[ -e "$ROOTFS/x" ]
 }
@@ -53,14 +53,11 @@ root_is_clean() {
 	ln -s "$ROOTFS" "$BUNDLE/root"
 	must run --bundle "$BUNDLE" "$ID"
 	matches '^root:' "$output"
-	bundle '.root.path = "no-such"'
-	refused /root create --bundle "$BUNDLE" "$ID"
-	bundle 'del(.root)'
-	refused /root create --bundle "$BUNDLE" "$ID"
+	refused_each /root '.root.path = "no-such"' /root 'del(.root)'
 }
 
 @test "the root's own mounts come along" {
-	own_rootfs
+	copied_rootfs
 	mkdir "$ROOTFS/data"
 	host_mount -t tmpfs tmpfs "$ROOTFS/data"
 	echo below >"$ROOTFS/data/file"
@@ -70,7 +67,7 @@ root_is_clean() {
 
 @test "propagation of the root is private unless asked for" {
 	local word
-	own_rootfs
+	copied_rootfs
 	host_mount --bind "$ROOTFS" "$ROOTFS"
 	mount --make-shared "$ROOTFS"
 	for word in '' private rprivate; do
@@ -90,7 +87,7 @@ root_is_clean() {
 }
 
 @test "with a slave root, what the host mounts below it appears" {
-	own_rootfs
+	copied_rootfs
 	mkdir "$ROOTFS/late"
 	host_mount --bind "$ROOTFS" "$ROOTFS"
 	mount --make-shared "$ROOTFS"

@@ -118,12 +118,12 @@ needs='["execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rs
 }
 
 @test "words that are not known are refused" {
-	local row
+	local row checks=()
 	for row in '{defaultAction: "SCMP_ACT_MAYBE"}' '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_PDP11"]}' \
 		'{defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_X"]}' \
 		'{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getsid"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 1, op: "SCMP_CMP_IS"}]}]}' \
 		'{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getsid"], action: "SCMP_ACT_ERRNO", args: [{index: 6, value: 1, op: "SCMP_CMP_EQ"}]}]}'; do
-		bundle ".linux.seccomp = $row"
-		refused /linux/seccomp create --bundle "$BUNDLE" "$ID"
+		checks+=(/linux/seccomp ".linux.seccomp = $row")
 	done
+	refused_each "${checks[@]}"
 }

@@ -78,8 +78,6 @@ mapped='.linux.namespaces += [{type: "user"}] |
 }
 
 @test "a new user namespace needs mappings, and mappings a new user namespace" {
-	bundle '.linux.namespaces += [{type: "user"}]'
-	refused /linux/uidMappings create --bundle "$BUNDLE" "$ID"
-	bundle '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
-	refused /linux/uidMappings create --bundle "$BUNDLE" "$ID"
+	refused_each /linux/uidMappings '.linux.namespaces += [{type: "user"}]' \
+		/linux/uidMappings '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 }

@@ -11,7 +11,7 @@ load support
 setup() {
 	orlop_setup
 	# Targets of mounts are made in the root: one of this test's own.
-	own_rootfs
+	copied_rootfs
 	FILES=$TEST_DIR/files
 	mkdir "$FILES" "$FILES/shm"
 	echo '127.0.0.1 sample' >"$FILES/hosts"

@@ -43,6 +43,13 @@ disk_dir() {
 	chmod 755 "$DIR"
 }
 
+# copied_rootfs: as own_rootfs, and quicker: a copy of the root that the tests of this file share.
+copied_rootfs() {
+	local -; set +T
+	cp -a "$ROOTFS" "$TEST_DIR/rootfs"
+	ROOTFS=$TEST_DIR/rootfs
+}
+
 # with_probe: the root has /bin/probe. The tests of a file share that root.
 with_probe() {
 	local -; set +T
@@ -65,6 +72,47 @@ start_script() {
 	output=$(<"$OUT")
 	output=${output%script-has-ended}
 	output=${output%$'\n'}
+}
+
+# variants JQ-FILTER...: a bundle, and in VARIANTS its config.json as each filter changes it. One jq
+# for all of them: in a guest it takes longer than a container.
+variants() {
+	local -; set +T
+	local filter all=''
+	for filter; do
+		all+="${all:+, }($filter)"
+	done
+	bundle
+	jq -c "$all" "$BUNDLE/config.json" >"$BUNDLE/variants" || return
+	mapfile -t VARIANTS <"$BUNDLE/variants"
+	equal $# "${#VARIANTS[@]}" "number of variants"
+}
+
+# use_variant N: from 0 on.
+use_variant() { printf '%s\n' "${VARIANTS[$1]}" >"$BUNDLE/config.json"; }
+
+# refused_each PATTERN JQ-FILTER [PATTERN JQ-FILTER]...: create refuses each configuration with a
+# message that matches, and leaves nothing.
+refused_each() {
+	local -; set +T
+	local patterns=() filters=() i
+	while [ $# -gt 1 ]; do
+		patterns+=("$1")
+		filters+=("$2")
+		shift 2
+	done
+	variants "${filters[@]}" || return
+	for i in "${!patterns[@]}"; do
+		use_variant "$i"
+		refused "${patterns[i]}" create --bundle "$BUNDLE" "$ID" || {
+			echo "with: ${filters[i]}"
+			return 1
+		}
+		[ ! -e "$STATE/$ID" ] && [ ! -e "/sys/fs/cgroup/$ID" ] || {
+			echo "left behind with: ${filters[i]}"
+			return 1
+		}
+	done
 }
 
 # line NAME: what follows NAME in the line of output that begins with it.
@@ -130,6 +178,18 @@ not_mounted() {
 	local found
 	! found=$(mount_at "$1" "$2") || {
 		echo "something is mounted at $2: $found"
+		return 1
+	}
+}
+
+# readonly_mounts PID: in READONLY, the paths with a read-only mount, each between newlines.
+readonly_mounts() {
+	local -; set +T
+	READONLY=$'\n'$(awk '$6 ~ /^ro(,|$)/ { print $5 }' "/proc/$1/mountinfo")$'\n'
+}
+is_readonly() {
+	[[ $READONLY == *$'\n'"$1"$'\n'* ]] || {
+		echo "no read-only mount at $1"
 		return 1
 	}
 }
