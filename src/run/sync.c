@@ -9,6 +9,7 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -151,7 +152,7 @@ int sync_receive(int channel, enum sync_type *type, uint32_t *value, int *fd, st
 
 int sync_expect(int channel, enum sync_type type, uint32_t *value, int *fd, struct error *err)
 {
-	enum sync_type got;
+	enum sync_type got = SYNC_END;
 
 	if (sync_receive(channel, &got, value, fd, err))
 		return -1;
