@@ -60,15 +60,29 @@ int supervise_create(const struct plan *plan, const struct store *store,
 int supervise_start(struct store_entry *entry, struct record *record, struct error *err);
 
 /**
+ * supervise_hold_signals() - keep signals for the container that is being made
+ *
+ * Blocks all but those of the program's own faults, so that none of them ends
+ * this process between the container's start and supervise_relay(), which passes
+ * on what came until then. Called before supervise_create(); the container does
+ * not inherit the mask.
+ *
+ * Return: a signalfd, given away, or -1.
+ */
+int supervise_hold_signals(struct error *err);
+
+/**
  * supervise_relay() - stay with a container in the foreground
- * @result: from supervise_create(); descriptors stay the caller's
- * @status: receives the process's exit status, 128+N for a signal
+ * @result:  from supervise_create(); descriptors stay the caller's
+ * @signals: from supervise_hold_signals(), borrowed
+ * @status:  receives the process's exit status, 128+N for a signal
  *
  * Relays the terminal when there is one (raw mode on a caller's tty, window
  * size changes, ONLCR off on the container's side), passes signals on, and
  * reaps.
  */
-int supervise_relay(const struct supervise_result *result, int *status, struct error *err);
+int supervise_relay(const struct supervise_result *result, int signals, int *status,
+		    struct error *err);
 
 /**
  * supervise_seal() - go on as a sealed copy of this program

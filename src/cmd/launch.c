@@ -273,16 +273,23 @@ int launch_run(const struct invocation *call, const struct launch_options *optio
 	auto_launch launch = { .argv = call->argv };
 	auto_launched container = LAUNCHED_NULL;
 	struct error later = ERROR_INIT;
+	auto_fd signals = -1;
 	int relayed;
 
-	if (launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0 ||
-	    launch_carry_out(call, options, &launch, true, &container, err) < 0)
+	if (launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0)
+		return -1;
+	if (!options->detach) {
+		signals = supervise_hold_signals(err);
+		if (signals < 0)
+			return -1;
+	}
+	if (launch_carry_out(call, options, &launch, true, &container, err) < 0)
 		return -1;
 	if (options->detach)
 		return 0;
 
 	store_unlock(&container.entry);
-	relayed = supervise_relay(&container.live, status, err);
+	relayed = supervise_relay(&container.live, signals, status, err);
 	if (relayed == 0 && options->keep)
 		return 0;
 	/* Nobody watches over it any more: it does not outlive a relay that failed. */

@@ -38,7 +38,7 @@ struct relay {
 	struct relay_pipe out;	/* the container to stdout */
 };
 
-static int relay_block_signals(struct error *err)
+int supervise_hold_signals(struct error *err)
 {
 	sigset_t set;
 	int fd;
@@ -200,15 +200,13 @@ static int relay_loop(struct relay *relay, struct error *err)
 	}
 }
 
-int supervise_relay(const struct supervise_result *result, int *status, struct error *err)
+int supervise_relay(const struct supervise_result *result, int signals, int *status,
+		    struct error *err)
 {
-	struct relay relay = { .pidfd = result->pidfd, .master = result->terminal, .signals = -1 };
-	auto_fd signals = relay_block_signals(err);
+	struct relay relay = { .pidfd = result->pidfd, .master = result->terminal,
+			       .signals = signals };
 	int outcome = -1;
 
-	if (signals < 0)
-		return -1;
-	relay.signals = signals;
 	if (relay.master < 0 || relay_open_terminal(&relay, err) == 0)
 		outcome = relay_loop(&relay, err);
 	relay_flush(&relay);

@@ -208,6 +208,22 @@ run_with_fds() {
 	exits 42
 }
 
+@test "a signal that comes just after the start is passed on too" {
+	local runner
+	require_program strace
+	bundle '.process.args = ["sh", "-c", "trap \"echo got-USR1; exit 43\" USR1; echo ready; while :; do sleep 0.05; done"]'
+	# The last thing run does before it waits is to hear that the program was executed: hold it there.
+	ORLOP_TEST=$MARK- strace -o "$TEST_DIR/trace" -e trace=recvmsg -e inject=recvmsg:delay_exit=500000 \
+		"$ORLOP" --root "$STATE" --policy oci run --bundle "$BUNDLE" "$ID" >"$TEST_DIR/out" 2>&1 3>&- &
+	runner=$!
+	wait_for 20 grep -q ready "$TEST_DIR/out"
+	kill -s USR1 "$(tr -d ' ' <"/proc/$runner/task/$runner/children")"
+	status=0
+	wait "$runner" || status=$?
+	equal $'ready\ngot-USR1' "$(<"$TEST_DIR/out")"
+	exits 43
+}
+
 @test "scripts run by their interpreter, relative programs from the directory" {
 	copied_rootfs
 	printf '#!/bin/sh\necho "script $0 $*"\n' >"$ROOTFS/home/user/script"
