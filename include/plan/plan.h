@@ -253,7 +253,6 @@ struct plan_rlimit {
 
 /* Capability sets, bit n is capability n. */
 struct plan_caps {
-	bool keep;			/* config.json says nothing and policy neither: nothing is dropped */
 	uint64_t bounding;
 	uint64_t effective;
 	uint64_t permitted;

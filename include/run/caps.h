@@ -19,7 +19,7 @@
 
 /**
  * caps_bound() - cut the bounding set, and have permitted capabilities survive the change of ids
- * @plan: with keep nothing is dropped
+ * @plan: its bounding set is looked at
  *
  * Sets PR_SET_KEEPCAPS, which execve(2) clears. Securebits are otherwise left alone. A capability
  * that the kernel does not know, or that is gone already, is no error.
@@ -33,7 +33,7 @@ int caps_available(uint64_t *permitted, struct error *err);
 
 /**
  * caps_final() - set the permitted, effective, inheritable and ambient sets
- * @plan:           with keep only @keep_sys_admin is looked at
+ * @plan:           the sets
  * @keep_sys_admin: see above; false wherever no_new_privs is planned
  * @unraised:       set to the ambient capabilities that could not be raised, for a warning each:
  *                  "can't raise ambient capability CAP_X"; they are no failure

@@ -6,8 +6,8 @@
  * ambient serves only files that carry inheritable bits, and has been a way up
  * for users who are not root (CVE-2022-24769 and its kin).
  *
- * An absent object means that nothing is dropped. Under the rule that is all
- * capabilities, and so the ceiling.
+ * A set that is absent is empty, and so are all five where the object is: what
+ * is named is what the process keeps. Spec: config.md "Linux Process".
  */
 #include "base/text.h"
 #include "plan_sections.h"
@@ -100,19 +100,9 @@ int plan_caps(struct plan_input *in, struct error *err)
 	uint64_t ceiling = in->policy->capability_ceiling & all_capabilities(in);
 	bool changed;
 
-	if (!in->spec->process.capabilities.set) {
-		caps->why = PLAN_WHY_DEFAULT;
-		if (!plan_enforces(in, POLICY_CAPABILITIES)) {
-			caps->keep = true;
-			return plan_breach(in, POLICY_CAPABILITIES, PATH, err, "list those needed",
-					   "no capability is dropped");
-		}
-		caps->bounding = ceiling;
-		caps->permitted = ceiling;
-		caps->effective = ceiling;
-		caps->why = plan_why(PLAN_CEILING, POLICY_CAPABILITIES, NULL);
+	caps->why = PLAN_WHY_DEFAULT;
+	if (!in->spec->process.capabilities.set)
 		return 0;
-	}
 	read_sets(in, caps);
 	if (check_sets(caps, err) < 0)
 		return -1;

@@ -103,14 +103,11 @@ static void explain_set(struct json_writer *json, const char *key, uint64_t set)
 static void explain_caps(struct json_writer *json, const struct plan_caps *caps)
 {
 	json_write_object(json, "capabilities");
-	json_write_bool(json, "keep", caps->keep);
-	if (!caps->keep) {
-		explain_set(json, "bounding", caps->bounding);
-		explain_set(json, "effective", caps->effective);
-		explain_set(json, "permitted", caps->permitted);
-		explain_set(json, "inheritable", caps->inheritable);
-		explain_set(json, "ambient", caps->ambient);
-	}
+	explain_set(json, "bounding", caps->bounding);
+	explain_set(json, "effective", caps->effective);
+	explain_set(json, "permitted", caps->permitted);
+	explain_set(json, "inheritable", caps->inheritable);
+	explain_set(json, "ambient", caps->ambient);
 	explain_why(json, &caps->why);
 	json_write_end(json);
 }

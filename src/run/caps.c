@@ -121,8 +121,6 @@ int caps_bound(const struct plan_caps *plan, struct error *err)
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return error_system(err, "keep capabilities across the change of ids");
-	if (plan->keep)
-		return 0;
 
 	for (unsigned int i = 0; i < 64 && (all & bit(i)); i++) {
 		if (plan->bounding & bit(i))
@@ -145,17 +143,6 @@ static int raise_ambient(uint64_t ambient, uint64_t *unraised, struct error *err
 	return 0;
 }
 
-/* With keep the sets stay; only the change of ids may have taken CAP_SYS_ADMIN out of effect. */
-static int keep_all(const struct sets *now, bool keep_sys_admin, struct error *err)
-{
-	struct sets want = *now;
-
-	if (!keep_sys_admin || !(now->permitted & bit(CAP_SYS_ADMIN)))
-		return 0;
-	want.effective |= bit(CAP_SYS_ADMIN);
-	return write_sets(&want, err);
-}
-
 int caps_available(uint64_t *permitted, struct error *err)
 {
 	struct sets now = { 0 };
@@ -176,8 +163,6 @@ int caps_final(const struct plan_caps *plan, bool keep_sys_admin, uint64_t *unra
 	*unraised = 0;
 	if (read_own_sets(&now, err) < 0)
 		return -1;
-	if (plan->keep)
-		return keep_all(&now, keep_sys_admin, err);
 
 	missing = want.permitted & ~now.permitted;
 	for (unsigned int i = 0; i < 64; i++) {
@@ -206,8 +191,6 @@ int caps_verify(const struct plan_caps *plan, bool keep_sys_admin, uint64_t unra
 	struct sets want = planned(plan, keep_sys_admin, unraised);
 	struct sets now;
 
-	if (plan->keep)
-		return 0;
 	if (read_sets(&now, err) < 0)
 		return -1;
 

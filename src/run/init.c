@@ -247,7 +247,7 @@ static int init_clip_caps(struct init *init, struct plan_caps *caps, struct erro
 	caps->permitted &= available;
 	caps->inheritable &= available;
 	caps->ambient &= available;
-	if (caps->keep || missing == 0)
+	if (missing == 0)
 		return 0;
 	(void)snprintf(text, sizeof(text), "capabilities %#llx are asked for and cannot be granted: "
 		       "orlop has not got them", (unsigned long long)missing);

@@ -122,11 +122,11 @@ leaky() {
 	chmod 755 "$ROOTFS/bin/bait"
 	# Writes to the program of every process it can see, while others start.
 	bundle '.process.args = ["sh", "-c", "for i in $(seq 200); do for p in /proc/[0-9]*; do echo x 2>/dev/null 1<>$p/exe && echo wrote $p; done; done"] |
-		del(.process.capabilities)'
+		'"$all_capabilities"
 	runtime run --detach --bundle "$BUNDLE" "$ID"
 	exits 0
 	for try in 1 2 3; do
-		bundle '.process.args = ["/bin/bait"] | del(.process.capabilities)'
+		bundle '.process.args = ["/bin/bait"] | '"$all_capabilities"
 		runtime run --bundle "$BUNDLE" "$ID"
 		[ "$status" -ne 0 ]
 	done
@@ -164,7 +164,7 @@ leaky() {
 	run_script 'for n in mem kmsg loop; do head -c 1 /etc/$n >/dev/null 2>&1 && echo opened $n; done; true'
 	equal '' "$output" hardened
 	GLOBAL=(--policy oci)
-	FILTER='del(.process.capabilities)' run_script 'for n in mem kmsg loop; do head -c 1 /etc/$n >/dev/null 2>&1 && echo opened $n; done; true'
+	FILTER=$all_capabilities run_script 'for n in mem kmsg loop; do head -c 1 /etc/$n >/dev/null 2>&1 && echo opened $n; done; true'
 	equal '' "$output" oci
 }
 

@@ -54,7 +54,7 @@ nothing_open() { ! grep ' OPEN ' <<<"$output"; }
 @test "most is open in a container with all privileges" {
 	local name count
 	GLOBAL=(--policy oci)
-	probe 'del(.process.capabilities) | .process.noNewPrivileges = false | .root.readonly = false | .linux.maskedPaths = [] |
+	probe "$all_capabilities"' | .process.noNewPrivileges = false | .root.readonly = false | .linux.maskedPaths = [] |
 		.linux.readonlyPaths = [] | .linux.resources.devices = [{allow: true, access: "rwm"}] |
 		(.mounts[] | select(.destination | startswith("/sys"))).options = []'
 	count=$(grep -c ' OPEN ' <<<"$output")

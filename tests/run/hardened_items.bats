@@ -88,8 +88,8 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 		.process.capabilities.inheritable = ["CAP_CHOWN", "CAP_KILL"] | .process.capabilities.ambient = ["CAP_KILL"]'
 	equal '0000000000000021 0000000000000021 0000000000000021 0000000000000020 0000000000000020' \
 		"$(for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_status "$PID" "$set"; done | tr '\n' ' ' | sed 's/ $//')"
-	# Where nothing is said, the ceiling and no more.
-	start_container 'del(.process.capabilities)'
+	# All of them, cut to the ceiling.
+	start_container "$all_capabilities"
 	equal '00000000000404fb 00000000000404fb' "$(proc_status "$PID" CapBnd) $(proc_status "$PID" CapEff)"
 }
 
@@ -118,7 +118,7 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
 	with_probe
 	FILTER='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["ustat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]} |
-		del(.process.capabilities)' \
+		'"$all_capabilities" \
 		run_command probe syscall ustat=136,0,0 alg=41,38,5,0 vsock=41,40,1,0 high=41,0x100000026,5,0 audit=41,16,3,9 route=41,16,3,0 \
 		unshare=272,0x10000000 clone3=435,0,0 setns=308,-1,0 mount=165,0,0,0,0,0 fsopen=430,@tmpfs,0 keyctl=250,0,-3,0 bpf=321,0,0,0 \
 		io_uring=425,1,0 userfaultfd=323,1 perf=298,0,0,-1,-1,0 sti=16,0,0x100005412,0 ptrace=101,0,1,0,0 newer=9999 \

@@ -75,6 +75,10 @@ environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
 		/process/rlimits/0 '.process.rlimits = [{type: "RLIMIT_CORE", soft: 2, hard: 1}]'
 }
 
+no_capabilities='0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000'
+
+capability_sets() { for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_status "$1" "$set"; done | tr '\n' ' ' | sed 's/ $//'; }
+
 @test "the five capability sets are as configured" {
 	# CHOWN is bit 0, KILL 5, NET_BIND_SERVICE 10, SYS_CHROOT 18.
 	start_container '.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
@@ -91,15 +95,18 @@ environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
 	start_container '.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_SYS_CHROOT"],
 		permitted: ["CAP_CHOWN", "CAP_SYS_CHROOT"], effective: ["CAP_CHOWN", "CAP_SYS_CHROOT"]}'
 	equal '0000000000040001 0000000000040001 0000000000040001 0000000000000000 0000000000000000' \
-		"$(for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_status "$PID" "$set"; done | tr '\n' ' ' | sed 's/ $//')"
+		"$(capability_sets "$PID")"
 }
 
-@test "without capabilities in the configuration none are dropped" {
-	start_container 'del(.process.capabilities)'
-	equal "$(proc_status self CapBnd)" "$(proc_status "$PID" CapBnd)" CapBnd
-	equal "$(proc_status self CapEff)" "$(proc_status "$PID" CapEff)" CapEff
+@test "without capabilities in the configuration there are none, under any policy" {
+	local policy
+	for policy in oci baseline hardened; do
+		GLOBAL=(--policy "$policy")
+		start_container 'del(.process.capabilities)'
+		equal "$no_capabilities" "$(capability_sets "$PID")" "$policy"
+	done
 	start_container '.process.capabilities = {}'
-	equal 0000000000000000 "$(proc_status "$PID" CapBnd)" CapBnd
+	equal "$no_capabilities" "$(capability_sets "$PID")" "an empty object"
 }
 
 @test "a capability that does not exist is passed over, and its place is in the log" {

@@ -73,7 +73,7 @@ static void become(const struct situation *situation)
 		fail_child("final", &err);
 	if (caps_verify(&situation->plan, situation->keep_sys_admin, unraised, &err) < 0)
 		fail_child("verify", &err);
-	if (!situation->plan.keep && !(situation->plan.bounding & SYS_ADMIN) &&
+	if (!(situation->plan.bounding & SYS_ADMIN) &&
 	    prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) != 0)
 		_exit(92);
 	(void)execl("/bin/grep", "grep", "^Cap", "/proc/self/status", NULL);
@@ -86,16 +86,6 @@ static void parse(const char *text, struct shown *out)
 				" CapBnd: %" SCNx64 " CapAmb: %" SCNx64, &out->inheritable,
 				&out->permitted, &out->effective, &out->bounding,
 				&out->ambient), 5);
-}
-
-static void own(struct shown *out)
-{
-	auto_free char *status = NULL;
-	struct error err = ERROR_INIT;
-
-	assert_int_equal(fd_read_file(AT_FDCWD, "/proc/self/status", 65536, &status, NULL,
-				      &err), 0);
-	parse(strstr(status, "CapInh:"), out);
 }
 
 static void run(const struct situation *situation, struct shown *out)
@@ -174,23 +164,6 @@ static void exec_leaves_what_was_planned(void **state)
 				 " amb %" PRIx64, situations[i].claim, got.inheritable,
 				 got.permitted, got.effective, got.bounding, got.ambient);
 	}
-}
-
-static void keep_drops_nothing(void **state)
-{
-	const struct situation as_root = { "root", { .keep = true }, 0, true, { 0 } };
-	const struct situation as_user = { "user", { .keep = true }, 1000, true, { 0 } };
-	struct shown before;
-	struct shown got;
-
-	(void)state;
-	NEED_ROOT();
-	own(&before);
-	run(&as_root, &got);
-	assert_memory_equal(&got, &before, sizeof(got));
-	run(&as_user, &got);
-	assert_int_equal(got.permitted, 0);
-	assert_int_equal(got.bounding, before.bounding);
 }
 
 static void in_child(void (*what)(void))
@@ -306,28 +279,6 @@ static void a_wide_bounding_set_is_found(void **state)
 	in_child(try_bounding);
 }
 
-static void try_keep(void)
-{
-	const struct plan_caps plan = { .keep = true };
-	struct shown before;
-	struct shown after;
-	struct error err = ERROR_INIT;
-	uint64_t unraised;
-
-	own(&before);
-	if (caps_bound(&plan, &err) < 0 || caps_final(&plan, true, &unraised, &err) < 0)
-		_exit(1);
-	own(&after);
-	_exit(memcmp(&before, &after, sizeof(after)) != 0 ? 2 : 0);
-}
-
-static void keep_leaves_the_sets_before_exec_too(void **state)
-{
-	(void)state;
-	NEED_ROOT();
-	in_child(try_keep);
-}
-
 static void try_missing(void)
 {
 	const struct plan_caps small = { .bounding = SMALL, .effective = SMALL,
@@ -354,12 +305,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exec_leaves_what_was_planned),
-		cmocka_unit_test(keep_drops_nothing),
 		cmocka_unit_test(a_set_that_differs_is_found),
 		cmocka_unit_test(an_ambient_capability_that_is_not_inheritable_is_reported),
 		cmocka_unit_test(inherited_ambient_capabilities_are_cleared),
 		cmocka_unit_test(a_wide_bounding_set_is_found),
-		cmocka_unit_test(keep_leaves_the_sets_before_exec_too),
 		cmocka_unit_test(a_capability_the_caller_lacks_is_named),
 	};
 
