@@ -27,7 +27,7 @@ struct spec_options {
 static const struct option_row spec_rows[] = {
 	{ "bundle", 'b', "DIR", "write it to DIR, not to the current directory", option_text,
 	  offsetof(struct spec_options, bundle) },
-	{ "rootless", 0, NULL, "with a user namespace", option_flag,
+	{ "rootless", 0, NULL, "with a user namespace, in which the caller is root", option_flag,
 	  offsetof(struct spec_options, rootless) },
 };
 
@@ -150,8 +150,7 @@ static void write_mapping(struct json_writer *json, const char *key, uint32_t ho
 static void write_linux(struct json_writer *json, bool rootless)
 {
 	json_write_object(json, "linux");
-	/* For root there is nothing sensible to map to: policy gives a range of its own. */
-	if (rootless && geteuid() != 0) {
+	if (rootless) {
 		write_mapping(json, "uidMappings", geteuid());
 		write_mapping(json, "gidMappings", getegid());
 	}

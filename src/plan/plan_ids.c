@@ -3,9 +3,10 @@
 /*
  * Whose ids the container's are. Four cases: the host's own; a mapping that
  * the configuration brings; a namespace that is joined; and a range of the
- * host's registry, where policy adds the namespace. Only in the last are the
- * ids ours to choose, and only there are the root and the volumes id-mapped:
- * who wrote a mapping into config.json has shifted the files to match.
+ * host's registry, where policy adds the namespace or the mappings. Only in
+ * the last are the ids ours to choose, and only there are the root and the
+ * volumes id-mapped: who wrote a mapping into config.json has shifted the files
+ * to match.
  */
 #include <sched.h>
 
@@ -176,7 +177,8 @@ static int plan_configured(struct plan_input *in, enum plan_user_namespace kind,
 		if (kind == PLAN_USER_JOIN)
 			return 0;
 		return error_set(err, ERROR_SPEC, 0,
-				 "/linux/uidMappings: a new user namespace needs mappings");
+				 "/linux/uidMappings: a new user namespace needs mappings: name "
+				 "them, or leave them to policy hardened");
 	}
 	if (plan_mappings(in, err) < 0)
 		return -1;
@@ -215,8 +217,11 @@ static int plan_kind_of_ids(struct plan_input *in, struct error *err)
 	}
 	if (!(in->plan->new_namespaces & CLONE_NEWUSER))
 		return plan_configured(in, PLAN_USER_JOIN, err);
-	if (ids->why.origin == PLAN_SPEC)
+	if (ids->why.origin != PLAN_SPEC)
+		return plan_range(in, err);
+	if (in->spec->linux.uid_mappings.count > 0 || !plan_enforces(in, POLICY_USER_NAMESPACE))
 		return plan_configured(in, PLAN_USER_NEW, err);
+	ids->why = plan_why(PLAN_FLOOR, POLICY_USER_NAMESPACE, ids->why.path);
 	return plan_range(in, err);
 }
 

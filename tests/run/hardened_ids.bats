@@ -65,6 +65,15 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 	has_option idmapped "$PID" /
 }
 
+@test "a user namespace of the configuration without mappings has a range of its own" {
+	start_container '.linux.namespaces += [{type: "user"}]'
+	[ "$(first_id "$PID")" -ge 524288 ]
+	equal 1 "$(ranges | wc -l)" "ranges that are taken"
+	has_option idmapped "$PID" /
+	must delete --force "$ID"
+	equal 0 "$(ranges | wc -l)" "ranges that are taken"
+}
+
 @test "what cannot be id-mapped is mounted read-only where the policy says so" {
 	site_policy '{"hardened": {"unmappable": "read-only"}}'
 	disk_dir ram

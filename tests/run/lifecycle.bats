@@ -406,6 +406,17 @@ load ../lib/orlop
 	equal spec "$output"
 }
 
+@test "spec --rootless writes a config.json that runs, with the caller's id as root" {
+	mkdir "$TEST_DIR/new"
+	must spec --rootless --bundle "$TEST_DIR/new"
+	bundle
+	jq --arg rootfs "$ROOTFS" '.process.terminal = false | .root.path = $rootfs |
+		.process.args = ["cat", "/proc/self/uid_map", "/proc/self/gid_map"]' "$TEST_DIR/new/config.json" >"$BUNDLE/config.json"
+	GLOBAL=(--policy oci)
+	must run --bundle "$BUNDLE" "$ID"
+	matches "^ *0 +$(id -u) +1"$'\n'" *0 +$(id -g) +1\$" "$output"
+}
+
 @test "--version has the lines that callers parse" {
 	must --version
 	matches $'^[a-z]+ version [0-9.]+' "$output"

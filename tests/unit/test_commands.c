@@ -285,7 +285,15 @@ static void a_damaged_state_is_deleted_by_force_only(void **state)
 }
 
 /* The file that `spec` wrote, as create would read it. */
-static void assert_spec_is_read(size_t namespaces)
+static void assert_own_id_is_root(const struct spec_mappings *mappings, uint32_t own)
+{
+	assert_int_equal(mappings->count, 1);
+	assert_int_equal(mappings->items[0].container_id, 0);
+	assert_int_equal(mappings->items[0].host_id, own);
+	assert_int_equal(mappings->items[0].size, 1);
+}
+
+static void assert_spec_is_read(size_t namespaces, bool rootless)
 {
 	auto_spec spec = SPEC_NULL;
 	auto_free char *bytes = NULL;
@@ -296,6 +304,12 @@ static void assert_spec_is_read(size_t namespaces)
 	if (spec_read(bytes, size, &spec, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(spec.linux.namespace_count, namespaces);
+	if (rootless) {
+		assert_own_id_is_root(&spec.linux.uid_mappings, geteuid());
+		assert_own_id_is_root(&spec.linux.gid_mappings, getegid());
+	} else {
+		assert_int_equal(spec.linux.uid_mappings.count, 0);
+	}
 	assert_int_equal(spec.unknown.count, 0);
 	assert_int_equal(spec.ignored.count, 0);
 }
@@ -312,13 +326,13 @@ static void what_spec_writes_is_read_without_a_remark(void **state)
 	assert_string_equal(first.output, "");
 	assert_int_equal(stat("config.json", &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0644);
-	assert_spec_is_read(6);
+	assert_spec_is_read(6, false);
 	assert_fails(&second, ERROR_USAGE, "there is a config.json already");
 
 	assert_int_equal(unlink("config.json"), 0);
 	rootless = call("spec", "--rootless", "--bundle", ".");
 	assert_int_equal(rootless.result, 0);
-	assert_spec_is_read(7);
+	assert_spec_is_read(7, true);
 }
 
 #define command_test(function) \
