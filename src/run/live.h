@@ -53,6 +53,7 @@ struct live {
 	struct sources sources;
 	int root_tree;		/* the root file system, detached */
 	int dev_tree;		/* the container's /dev, detached; -1 */
+	int null_tree;		/* the host's null device, detached, for masks; -1 */
 	struct live_tree *trees; /* one a row of plan.mounts */
 
 	size_t join_count;

@@ -3,8 +3,12 @@
 /*
  * The source of a mask never comes from the container (CVE-2025-31133): files
  * are covered by the host's null device, checked to be it, directories by one
- * read-only tmpfs that all of them share. The host's /dev is still in reach,
- * since this runs before pivot_root.
+ * read-only tmpfs that all of them share.
+ *
+ * The null device comes from the supervisor, as a detached mount: the root of a
+ * user namespace may not be allowed to search the host's directories. The first
+ * mask is that mount itself and the others are clones of it, since kernels
+ * before 6.15 clone attached mounts only.
  */
 #include "masks.h"
 
@@ -27,8 +31,9 @@
 struct masks {
 	int root;
 	const struct mounts_kernel *kernel;
-	int null;	/* the host's null device */
-	int empty;	/* the shared tmpfs, attached at the first directory; -1 until then */
+	int null;	/* the host's null device, lent */
+	int empty;	/* the shared tmpfs; -1 until the first directory */
+	bool null_attached;
 };
 
 /* The target; -1 with errnum ENOENT where there is none. */
@@ -76,16 +81,22 @@ static int masks_readonly(const struct masks *masks, const char *path, struct er
 	return 0;
 }
 
-static int masks_open_null(struct error *err)
+int masks_open_null(struct live *live, struct error *err)
 {
-	auto_fd fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+				   MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE };
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st))
-		return error_system(err, "open the host's /dev/null");
+	if (live->plan->masked_count == 0)
+		return 0;
+	live->null_tree = call_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
+	if (live->null_tree < 0 || fstat(live->null_tree, &st))
+		return error_system(err, "open the host's /dev/null, which masks files");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return error_set(err, ERROR_HOST, 0, "the host's /dev/null is not the null device");
-	return take_fd(&fd);
+	if (call_mount_setattr(live->null_tree, "", AT_EMPTY_PATH, &attr))
+		return error_system(err, "make the mask read-only");
+	return 0;
 }
 
 /* Read-only, without room for anything. */
@@ -102,41 +113,37 @@ static int masks_new_empty(struct error *err)
 	return mounts_make(&no_label, &mount, 0555, err);
 }
 
-static int masks_source(struct masks *masks, bool directory, struct error *err)
+/* The mount that is given away is kept as the source of the next. */
+static int masks_cover(struct masks *masks, bool directory, int target, const char *path,
+		       struct error *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-				   MOUNT_ATTR_NOEXEC };
 	auto_fd clone = -1;
 
-	if (directory && masks->empty < 0)
-		return masks_new_empty(err);
+	if (directory && masks->empty < 0) {
+		masks->empty = masks_new_empty(err);
+		return masks->empty < 0 ? -1 : mounts_move(masks->empty, target, path, err);
+	}
+	if (!directory && !masks->null_attached) {
+		masks->null_attached = true;
+		return mounts_move(masks->null, target, path, err);
+	}
 	clone = call_open_tree(directory ? masks->empty : masks->null, "",
 			       AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (clone < 0)
 		return error_system(err, "clone the mask");
-	if (!directory && call_mount_setattr(clone, "", AT_EMPTY_PATH, &attr))
-		return error_system(err, "make the mask read-only");
-	return take_fd(&clone);
+	return mounts_move(clone, target, path, err);
 }
 
 static int masks_hide(struct masks *masks, const char *path, struct error *err)
 {
 	auto_fd target = masks_open(masks, path, err);
-	auto_fd source = -1;
 	struct stat st;
 
 	if (target < 0)
 		return err->errnum == ENOENT ? 0 : -1;
 	if (fstat(target, &st))
 		return error_system(err, "look at it");
-	source = masks_source(masks, S_ISDIR(st.st_mode), err);
-	if (source < 0)
-		return -1;
-	if (mounts_move(source, target, path, err))
-		return -1;
-	if (S_ISDIR(st.st_mode) && masks->empty < 0)
-		masks->empty = take_fd(&source);
-	return 0;
+	return masks_cover(masks, S_ISDIR(st.st_mode), target, path, err);
 }
 
 /* What the path leads to now must be the mask, and read-only. */
@@ -159,33 +166,28 @@ static int masks_verify(const struct masks *masks, const char *path, struct erro
 	return 0;
 }
 
+static int masks_hide_all(struct masks *masks, const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->masked_count; i++)
+		if (masks_hide(masks, plan->masked[i].path, err))
+			return error_prefix(err, "masked path %s", plan->masked[i].path);
+	for (size_t i = 0; i < plan->masked_count; i++)
+		if (masks_verify(masks, plan->masked[i].path, err))
+			return error_prefix(err, "masked path %s", plan->masked[i].path);
+	return 0;
+}
+
 int masks_apply(const struct live *live, int root, const struct mounts_kernel *kernel,
 		struct error *err)
 {
 	const struct plan *plan = live->plan;
-	struct masks masks = { .root = root, .kernel = kernel, .empty = -1 };
-	auto_fd null = -1;
-	auto_fd empty = -1;
+	struct masks masks = { .root = root, .kernel = kernel, .null = live->null_tree, .empty = -1 };
+	int result;
 
 	for (size_t i = 0; i < plan->readonly_count; i++)
 		if (masks_readonly(&masks, plan->readonly[i].path, err))
 			return error_prefix(err, "read-only path %s", plan->readonly[i].path);
-	if (plan->masked_count == 0)
-		return 0;
-	null = masks_open_null(err);
-	if (null < 0)
-		return -1;
-	masks.null = null;
-	for (size_t i = 0; i < plan->masked_count; i++) {
-		int result = masks_hide(&masks, plan->masked[i].path, err);
-
-		if (empty < 0)
-			empty = masks.empty;
-		if (result)
-			return error_prefix(err, "masked path %s", plan->masked[i].path);
-	}
-	for (size_t i = 0; i < plan->masked_count; i++)
-		if (masks_verify(&masks, plan->masked[i].path, err))
-			return error_prefix(err, "masked path %s", plan->masked[i].path);
-	return 0;
+	result = masks_hide_all(&masks, plan, err);
+	close_fd(&masks.empty);
+	return result;
 }

@@ -35,6 +35,7 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "live.h"
+#include "masks.h"
 #include "namespaces.h"
 #include "run/limits.h"
 #include "run/lsm.h"
@@ -370,6 +371,7 @@ static const struct supervise_step {
 	{ "descriptors", supervise_descriptors,	NULL },
 	{ "cgroup",	 supervise_cgroup,	supervise_cgroup_undo },
 	{ "trees",	 trees_open,		supervise_trees_undo },
+	{ "masks",	 masks_open_null,	NULL },
 	{ "devices",	 devices_make,		NULL },
 	{ "filter",	 supervise_filter,	NULL },
 	{ "stdio",	 supervise_stdio,	NULL },
@@ -416,8 +418,8 @@ static void supervise_init(struct live *live)
 {
 	int *const none[] = { &live->procfs, &live->sysctls, &live->log, &live->channel,
 			      &live->start_socket, &live->cgroup_mount, &live->cgroup,
-			      &live->root_tree, &live->dev_tree, &live->pidfd, &live->userns,
-			      &live->terminal };
+			      &live->root_tree, &live->dev_tree, &live->null_tree, &live->pidfd,
+			      &live->userns, &live->terminal };
 
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		*none[i] = -1;

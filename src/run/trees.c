@@ -414,4 +414,5 @@ void trees_close(struct live *live)
 	live->trees = NULL;
 	close_fd(&live->root_tree);
 	close_fd(&live->dev_tree);
+	close_fd(&live->null_tree);
 }

@@ -174,3 +174,35 @@ snapshot() { find "$ROOTFS" -printf '%P %y %m %U:%G %s %T@ %C@\n' | sort; }
 	bundle '.root.path = $r' --arg r "$DIR/merged"
 	refused 'rule unmappable of policy hardened.*overlay' create --bundle "$BUNDLE" "$ID"
 }
+
+# closed_host COMMAND...: on a host whose root directory nobody but root may search.
+closed_host() {
+	mkdir "$TEST_DIR/host"
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private sh -ec 'mount -t tmpfs -o mode=700 tmpfs "$1" && cd "$1" && shift
+		for at in /*; do
+			if [ -d "$at" ] && [ ! -L "$at" ]; then
+				mkdir ".$at" && mount --rbind "$at" ".$at"
+			else
+				cp -a "$at" .
+			fi
+		done
+		mkdir .old && pivot_root . .old && umount -l /.old && cd / && exec "$@"' - "$TEST_DIR/host" "$@"
+}
+
+@test "a container is made on a host whose root directory is closed to others" {
+	local policy filter
+	for policy in hardened oci; do
+		filter=.
+		[ "$policy" = hardened ] || filter='.linux.namespaces += [{type: "user"}] |
+			.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}, {containerID: 1, hostID: 400000, size: 65535}] |
+			.linux.gidMappings = .linux.uidMappings'
+		bundle "$filter"' | .process.args = ["sh", "-c", "stat -c %t:%T /proc/keys && head -c 1 /proc/kcore | wc -c"] |
+			.linux.maskedPaths += ["/proc/keys", "/proc/kcore", "/proc/acpi"]'
+		status=0
+		output=$(ORLOP_TEST=$MARK- closed_host "$ORLOP" --root "$STATE" --policy "$policy" run --bundle "$BUNDLE" "$ID" \
+			2>"$TEST_DIR/errors" 3>&-) || status=$?
+		rmdir "$TEST_DIR/host"
+		equal "0 1:3 0" "$status $(tr '\n' ' ' <<<"$output" | sed 's/ *$//')" "$policy: $(<"$TEST_DIR/errors")"
+	done
+}
