@@ -17,6 +17,7 @@ kernel_sources = \
 	src/kernel/call.c \
 	src/kernel/channel.c \
 	src/kernel/landlock.c \
+	src/kernel/lock.c \
 	src/kernel/mountinfo.c \
 	src/kernel/netlink.c \
 	src/kernel/path.c \
@@ -168,6 +169,7 @@ ORLOP_H_FILES = \
 	include/kernel/channel.h \
 	include/kernel/compat.h \
 	include/kernel/landlock.h \
+	include/kernel/lock.h \
 	include/kernel/mountinfo.h \
 	include/kernel/netlink.h \
 	include/kernel/path.h \
@@ -251,6 +253,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_json_write \
 	tests/unit/test_landlock \
 	tests/unit/test_limits \
+	tests/unit/test_lock \
 	tests/unit/test_log \
 	tests/unit/test_lsm \
 	tests/unit/test_manual \

@@ -59,7 +59,7 @@ int store_create(const struct store *store, const char *id, struct store_entry *
  * store_find() - open and lock the directory of a container
  * @wait: wait for the lock; else an entry in use is still opened, with lock -1
  *
- * The wait has an end: a minute.
+ * The wait has an end (LOCK_WAIT_MS), and the error names who holds the lock.
  *
  * Return: 0, or -1 with ERROR_STATE "container ID does not exist" and errnum
  * ENOENT, "container ID is in use", and others.

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -95,6 +94,19 @@ static int ids_read_map(struct live *live, pid_t pid, const char *file, struct p
 	return ids_parse_map(text, maps, ARRAY_SIZE(live->joined_uids), count, err);
 }
 
+/*
+ * In a child that is only there for its namespace: it holds no lock of the
+ * container, and ends with the process that made it.
+ */
+static void ids_become_helper(const struct live *live, pid_t parent)
+{
+	struct error ignored;
+
+	close_fd(&live->entry->lock);
+	if (process_set_death_signal(SIGKILL, -1, &ignored) || getppid() != parent)
+		_exit(1);
+}
+
 /* Maps are shown of a process only: one enters the namespace, and is looked at. */
 static int ids_read_joined(struct live *live, struct error *err)
 {
@@ -102,6 +114,7 @@ static int ids_read_joined(struct live *live, struct error *err)
 	auto_fd ours = -1;
 	auto_fd theirs = -1;
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	pid_t parent = getpid();
 	enum sync_type type;
 	struct error ignored;
 	pid_t pid;
@@ -114,7 +127,7 @@ static int ids_read_joined(struct live *live, struct error *err)
 	if (process_clone(&args, &pid, err))
 		return -1;
 	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ids_become_helper(live, parent);
 		if (setns(live->userns, CLONE_NEWUSER))
 			(void)error_system(err, "join the user namespace");
 		else
@@ -284,6 +297,7 @@ int ids_namespace(const struct live *live, const struct plan_mapping *uids, size
 	auto_fd pidfd = -1;
 	auto_fd userns = -1;
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	pid_t parent = getpid();
 	struct error ignored;
 	pid_t pid;
 	int status;
@@ -294,7 +308,7 @@ int ids_namespace(const struct live *live, const struct plan_mapping *uids, size
 	if (process_clone(&args, &pid, err))
 		return error_prefix(err, "a user namespace for the mappings of a mount");
 	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ids_become_helper(live, parent);
 		for (;;)
 			(void)pause();
 	}

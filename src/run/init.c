@@ -58,7 +58,10 @@ static bool init_keeps_sys_admin(const struct plan *plan)
 	return plan->seccomp.enabled && !plan->process.no_new_privs;
 }
 
-/* If the supervisor goes away while the container is being made, so does the child. */
+/*
+ * If the supervisor goes away while the container is being made, so does the
+ * child. One that is gone already does not answer in the step "mapped".
+ */
 static int init_guard(struct init *init, struct error *err)
 {
 	(void)init;
@@ -409,6 +412,8 @@ _Noreturn void init_run(struct live *live)
 			     .kernel = MOUNTS_KERNEL_NULL, .peer = -1, .master = -1 };
 	struct error err = ERROR_INIT;
 
+	/* What is killed while it makes a container must not stay locked by what it made. */
+	close_fd(&live->entry->lock);
 	close_fd(&live->log);
 	for (size_t i = 0; i < ARRAY_SIZE(init_steps); i++)
 		if (init_steps[i].run(&init, &err))

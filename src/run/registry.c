@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "kernel/lock.h"
 
 #define REGISTRY_LOCK "next"
 #define REGISTRY_HOLDER_MAX 8192u
@@ -77,9 +77,8 @@ static int registry_lock(int dir, uint32_t *next, struct error *err)
 
 	if (lock < 0)
 		return error_system(err, "open the lock of the id registry");
-	while (flock(lock, LOCK_EX))
-		if (errno != EINTR)
-			return error_system(err, "lock the id registry");
+	if (lock_take(lock, LOCK_WAIT_MS, err))
+		return error_prefix(err, "the registry of id ranges %s", REGISTRY_DIRECTORY);
 	got = pread(lock, text, sizeof(text) - 1, 0);
 	*next = 0;
 	if (got > 0 && number_parse_u64(text, UINT32_MAX, &value) == 0)

@@ -21,12 +21,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "kernel/lock.h"
 
 #define STORE_ROOT "/run/orlop"
 #define STORE_FILE "state.json"
@@ -34,11 +34,6 @@
 
 /* Annotations may fill a config.json of 4 MiB, and a byte of them may be six in a JSON escape. */
 #define STORE_FILE_MAX ((size_t)32 << 20)
-
-/* create holds the lock for as long as its hooks run; nobody wants to wait for ever. */
-#define LOCK_WAIT_MS 60000
-#define LOCK_PAUSE_MIN_MS 1
-#define LOCK_PAUSE_MAX_MS 50
 
 /* What lies in the default directory and is no container. */
 static const char *const reserved[] = {
@@ -205,30 +200,20 @@ static bool store_entry_is_current(const struct store *store, const struct store
 	       named.st_ino == opened.st_ino;
 }
 
-/* Takes the flock of a directory. Returns a descriptor, or -1: EWOULDBLOCK after the wait. */
-static int store_lock(int directory, long wait_ms)
+/*
+ * Takes the lock of a container's directory, on a descriptor of its own: what a child inherits of
+ * the directory itself is no copy of the lock.
+ */
+static int store_lock(struct store_entry *entry, bool wait, struct error *err)
 {
-	auto_fd lock = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long pause_ms = LOCK_PAUSE_MIN_MS;
+	auto_fd lock = openat(entry->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (lock < 0)
+		return error_system(err, "open its directory");
+	if (lock_take(lock, wait ? LOCK_WAIT_MS : 0, err) < 0)
 		return -1;
-	for (;;) {
-		struct timespec pause;
-
-		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-			return take_fd(&lock);
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
-		if (wait_ms <= 0) {
-			errno = EWOULDBLOCK;
-			return -1;
-		}
-		pause = (struct timespec){ .tv_nsec = pause_ms * 1000000 };
-		(void)nanosleep(&pause, NULL);
-		wait_ms -= pause_ms;
-		pause_ms = pause_ms * 2 < LOCK_PAUSE_MAX_MS ? pause_ms * 2 : LOCK_PAUSE_MAX_MS;
-	}
+	entry->lock = take_fd(&lock);
+	return 0;
 }
 
 /* Opens a container's directory and locks it; what was removed meanwhile does not exist. */
@@ -236,6 +221,7 @@ static int store_enter(const struct store *store, const char *id, bool wait,
 		       struct store_entry *out, struct error *err)
 {
 	auto_store_entry entry = STORE_ENTRY_NULL;
+	struct error cause = ERROR_INIT;
 
 	memcpy(entry.id, id, strlen(id) + 1);
 	entry.fd = openat(store->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -244,13 +230,9 @@ static int store_enter(const struct store *store, const char *id, bool wait,
 	if (entry.fd < 0)
 		return error_system(err, "open the state of container %s", id);
 
-	entry.lock = store_lock(entry.fd, wait ? LOCK_WAIT_MS : 0);
-	if (entry.lock < 0 && errno == EWOULDBLOCK && wait)
-		return error_set(err, ERROR_STATE, 0,
-				 "container %s is in use: another command has held it for %d s", id,
-				 LOCK_WAIT_MS / 1000);
-	if (entry.lock < 0 && errno != EWOULDBLOCK && errno != ENOENT)
-		return error_system(err, "lock the state of container %s", id);
+	if (store_lock(&entry, wait, &cause) < 0 && cause.errnum != ENOENT &&
+	    (wait || cause.errnum != EWOULDBLOCK))
+		return error_set(err, ERROR_STATE, 0, "container %s is in use: %s", id, cause.message);
 	if (!store_entry_is_current(store, &entry))
 		return missing(id, err);
 

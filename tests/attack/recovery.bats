@@ -122,6 +122,53 @@ begin_created() { must create --bundle "$BUNDLE" "$ID"; }
 	done
 }
 
+# orphan_of NUMBER:ARGUMENT NTH RUNTIME-ARGUMENT...: the runtime is killed while a child of it is stopped at
+# this call. Sets ORPHAN, the child's pid; it goes on when $TEST_DIR/orphan is removed.
+orphan_of() {
+	local call=$1 nth=$2
+	shift 2
+	ORLOP_TEST=$MARK- "$ORLOP_HELPERS/killafter" orphan "$TEST_DIR/orphan" "$call" "$nth" "$ORLOP" --root "$STATE" \
+		"${GLOBAL[@]}" "$@" >"$TEST_DIR/under" 2>&1 3>&- 4>&- &
+	wait_for 10 test -s "$TEST_DIR/orphan" || { cat "$TEST_DIR/under"; return 1; }
+	ORPHAN=$(<"$TEST_DIR/orphan")
+}
+
+@test "a child that outlives a killed runtime does not keep the container's lock" {
+	local began
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	GLOBAL=(--policy hardened)
+	bundle
+	# Its first prctl: until then nothing would end it together with the runtime.
+	orphan_of 157:1 1 create --bundle "$BUNDLE" "$ID"
+	began=$SECONDS
+	must delete --force "$ID"
+	rm "$TEST_DIR/orphan"
+	[ $((SECONDS - began)) -le $((10 * ${ORLOP_SLOW:-1})) ]
+	nothing_of "an orphan"
+	wait_for 5 no_marked_processes
+	wait
+}
+
+@test "a process that only makes a user namespace ends with a killed runtime" {
+	local pid
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	GLOBAL=(--policy oci)
+	mkdir "$TEST_DIR/volume"
+	bundle '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings | .mounts += [{destination: "/dev/v", type: "bind", source: $v,
+		options: ["bind"], uidMappings: [{containerID: 0, hostID: 0, size: 1}], gidMappings: [{containerID: 0, hostID: 0, size: 1}]}]' \
+		--arg v "$TEST_DIR/volume"
+	# The second one that asks to die with the runtime is the process of the volume's mapping.
+	orphan_of 157:1 2 create --bundle "$BUNDLE" "$ID"
+	pid=$ORPHAN
+	rm "$TEST_DIR/orphan"
+	wait_for 5 eval '! kill -0 "$pid" 2>/dev/null'
+	must delete --force "$ID"
+	nothing_of "an orphan"
+	wait_for 5 no_marked_processes
+	wait
+}
+
 # ---- system calls that fail -------------------------------------------------------------------
 
 # confinement PID: all that holds a container, in words that do not differ between two of a kind.

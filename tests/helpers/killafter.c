@@ -9,8 +9,13 @@
  *	killafter fail WHO NUMBER NTH ERRNO PROGRAM...
  *						the NTH system call NUMBER of WHO is not made and returns
  *						-ERRNO; with ERRNO 0 it reports success all the same
+ *	killafter orphan FILE NUMBER NTH PROGRAM...
+ *						when a child makes its NTH system call NUMBER, it is stopped there,
+ *						the first process gets SIGKILL, and the child's pid is written to
+ *						FILE; the child goes on when FILE is removed
  *
- * NUMBER:ARGUMENT are only the calls that have this first argument. WHO is "parent", the first process, or "child", any other. Calls are counted when they begin.
+ * NUMBER:ARGUMENT are only the calls that have this first argument. WHO is "parent", the first
+ * process, or "child", any other. Calls are counted when they begin.
  * Exits with the program's status, 128 and the signal's number, or 125 if the moment did not come.
  */
 #define _GNU_SOURCE
@@ -26,6 +31,7 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/ptrace.h>
@@ -34,10 +40,11 @@
 		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define TASKS 4096
 
-enum mode { TRACE, KILL, FAIL };
+enum mode { TRACE, KILL, FAIL, ORPHAN };
 
 static enum mode mode;
 static FILE *trace_file;
+static const char *orphan_file;
 static unsigned long moment;
 static bool fail_child;
 static unsigned long fail_number;
@@ -108,6 +115,23 @@ static bool is_wanted(pid_t pid, unsigned long number, unsigned long argument)
 	       (!fail_argument_given || argument == fail_argument);
 }
 
+/* Its own death signal is not set yet, so nothing but this process knows that it is there. */
+static void make_orphan(pid_t pid)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	FILE *file;
+
+	kill(first, SIGKILL);
+	while (waitpid(first, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	file = fopen(orphan_file, "we");
+	if (!file || fprintf(file, "%d\n", (int)pid) < 0 || fclose(file))
+		die(orphan_file);
+	while (access(orphan_file, F_OK) == 0)
+		nanosleep(&pause, NULL);
+	exit(128 + SIGKILL);
+}
+
 static void on_entry(pid_t pid, unsigned long number, unsigned long argument)
 {
 	bool child = pid != first;
@@ -118,6 +142,8 @@ static void on_entry(pid_t pid, unsigned long number, unsigned long argument)
 		happened = true;
 		kill(pid, SIGKILL);
 	}
+	if (mode == ORPHAN && is_wanted(pid, number, argument) && ++matched == moment)
+		make_orphan(pid);
 	if (mode == FAIL && is_wanted(pid, number, argument) && ++matched == moment) {
 		int slot = find_liar(0);
 
@@ -220,13 +246,23 @@ static void start(char **argv)
 static int usage(void)
 {
 	fprintf(stderr, "usage: killafter trace FILE PROGRAM... | kill N PROGRAM... | "
-			"fail WHO NUMBER NTH ERRNO PROGRAM...\n");
+			"fail WHO NUMBER NTH ERRNO PROGRAM... | orphan FILE NUMBER NTH PROGRAM...\n");
 	return 124;
+}
+
+/* NUMBER or NUMBER:ARGUMENT, and NTH. */
+static void read_moment(const char *call, const char *nth)
+{
+	char *rest;
+
+	fail_number = strtoul(call, &rest, 10);
+	fail_argument_given = *rest == ':';
+	fail_argument = fail_argument_given ? strtoul(rest + 1, NULL, 10) : 0;
+	moment = strtoul(nth, NULL, 10);
 }
 
 int main(int argc, char **argv)
 {
-	char *rest;
 	int status;
 
 	if (argc > 3 && strcmp(argv[1], "trace") == 0) {
@@ -243,12 +279,15 @@ int main(int argc, char **argv)
 	} else if (argc > 6 && strcmp(argv[1], "fail") == 0) {
 		mode = FAIL;
 		fail_child = strcmp(argv[2], "child") == 0;
-		fail_number = strtoul(argv[3], &rest, 10);
-		fail_argument_given = *rest == ':';
-		fail_argument = fail_argument_given ? strtoul(rest + 1, NULL, 10) : 0;
-		moment = strtoul(argv[4], NULL, 10);
+		read_moment(argv[3], argv[4]);
 		fail_errno = strtol(argv[5], NULL, 10);
 		argv += 6;
+	} else if (argc > 5 && strcmp(argv[1], "orphan") == 0) {
+		mode = ORPHAN;
+		orphan_file = argv[2];
+		fail_child = true;
+		read_moment(argv[3], argv[4]);
+		argv += 5;
 	} else {
 		return usage();
 	}
