@@ -24,6 +24,7 @@
 #include "base/fd.h"
 #include "kernel/bpf.h"
 #include "kernel/call.h"
+#include "skip.h"
 
 #define R BPF_DEVICE_READ
 #define W BPF_DEVICE_WRITE
@@ -357,19 +358,15 @@ static void the_kernel_takes_the_program_and_obeys_it(void **state)
 	int status;
 
 	(void)state;
-	if (geteuid() != 0) {
-		print_message("# needs root\n");
-		skip();
-	}
+	if (geteuid() != 0)
+		skip_because("needs root");
 	child = fork();
 	if (child == 0)
 		_exit(enter_kernel());
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77) {
-		print_message("# needs a mountable cgroup2\n");
-		skip();
-	}
+	if (WEXITSTATUS(status) == 77)
+		skip_because("needs a mountable cgroup2");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/call.h"
+#include "skip.h"
 
 static void descriptors_are_close_on_exec_unasked(void **state)
 {
@@ -41,10 +42,8 @@ static void mount_descriptors_are_close_on_exec_unasked(void **state)
 
 	(void)state;
 	context = call_fsopen("tmpfs");
-	if (context < 0 && errno == EPERM) {
-		print_message("# needs CAP_SYS_ADMIN\n");
-		skip();
-	}
+	if (context < 0 && errno == EPERM)
+		skip_because("needs CAP_SYS_ADMIN");
 	assert_true(context >= 0);
 	assert_int_equal(call_fsconfig(context, FSCONFIG_SET_STRING, "size", "4k", 0), 0);
 	assert_int_equal(call_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0), 0);

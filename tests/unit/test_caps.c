@@ -25,6 +25,7 @@
 #include "base/fd.h"
 #include "run/caps.h"
 #include "tables/capability_names.h"
+#include "skip.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 #define SMALL (BIT(CAP_CHOWN) | BIT(CAP_KILL) | BIT(CAP_SETUID))
@@ -49,7 +50,7 @@ struct situation {
 #define NEED_ROOT()					\
 	do {						\
 		if (geteuid() != 0)			\
-			skip();				\
+			skip_because("needs root");	\
 	} while (0)
 
 static void fail_child(const char *where, const struct error *err)

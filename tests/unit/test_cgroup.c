@@ -26,6 +26,7 @@
 #include "base/fd.h"
 #include "kernel/process.h"
 #include "run/cgroup.h"
+#include "skip.h"
 
 #define TIMEOUT_MS 5000
 
@@ -63,10 +64,8 @@ static int tear_down(void **state)
 
 #define NEED_CGROUP()							\
 	do {								\
-		if (mount_fd < 0) {					\
-			print_message("no root or no cgroup2\n");	\
-			skip();						\
-		}							\
+		if (mount_fd < 0)					\
+			skip_because("needs root and a mountable cgroup2"); \
 	} while (0)
 
 /* Whether the root has a controller to give. Frees before the caller skips: that jumps. */
@@ -349,7 +348,7 @@ static void missing_controllers_are_told_apart(void **state)
 	(void)state;
 	NEED_CGROUP();
 	if (has_controller("memory") || has_controller("pids"))
-		skip();
+		skip_because("needs a cgroup2 without memory and pids");
 
 	leaf = make("/missing", &plan, &made, &err);
 	assert_true(leaf >= 0);
@@ -391,7 +390,7 @@ static void controllers_are_enabled_from_the_top_down(void **state)
 	(void)state;
 	NEED_CGROUP();
 	if (!has_controller("hugetlb"))
-		skip();
+		skip_because("needs hugetlb in cgroup2");
 	leaf = make("/a/b", &plan, &made, &err);
 	assert_true(leaf >= 0);
 	assert_int_equal(fd_read_file(leaf, "cgroup.controllers", 4096, &in_leaf, NULL, &err), 0);
@@ -430,7 +429,7 @@ static void the_kernel_takes_the_limits(void **state)
 	(void)state;
 	NEED_CGROUP();
 	if (!has_controller("memory") || !has_controller("pids") || !has_controller("cpu "))
-		skip();
+		skip_because("needs memory, pids and cpu in cgroup2, as a guest has them");
 	leaf = make("/limits/leaf", &plan, &made, &err);
 	if (leaf < 0 || cgroup_apply(leaf, &plan, NULL, &err) < 0)
 		fail_msg("%s", err.message);
@@ -456,7 +455,7 @@ static void a_parent_with_processes_is_named(void **state)
 	(void)state;
 	NEED_CGROUP();
 	if (fd_write_file(mount_fd, "cgroup.subtree_control", "+hugetlb", &err) < 0)
-		skip();
+		skip_because("needs hugetlb in cgroup2");
 	busy = make("/busy", &plan, &made, &err);
 	assert_true(busy >= 0);
 	assert_int_equal(cgroup_remove(mount_fd, plan.path, 0, TIMEOUT_MS, &err), 0);

@@ -24,6 +24,7 @@
 #include "kernel/call.h"
 #include "kernel/landlock.h"
 #include "run/confine.h"
+#include "skip.h"
 
 static char place[] = "/tmp/orlop-confine-XXXXXX";
 
@@ -61,7 +62,7 @@ static void in_child(void (*what)(void))
 	pid_t pid;
 
 	if (landlock_abi() < 2)
-		skip();
+		skip_because("needs Landlock, version 2, in this kernel");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -190,7 +191,7 @@ static void standard_output_of_the_hosts_opens_again(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_because("needs root");
 	in_child(look_at_foreign_files);
 }
 

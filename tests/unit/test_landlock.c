@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "kernel/compat.h"
 #include "kernel/landlock.h"
+#include "skip.h"
 
 static void versions_know_their_accesses(void **state)
 {
@@ -82,10 +83,8 @@ static void what_no_rule_allows_is_denied(void **state)
 	int status;
 
 	(void)state;
-	if (landlock_abi() == 0) {
-		print_message("# needs Landlock in this kernel\n");
-		skip();
-	}
+	if (landlock_abi() == 0)
+		skip_because("needs Landlock in this kernel");
 	child = fork();
 	if (child == 0)
 		_exit(restricted());

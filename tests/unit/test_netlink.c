@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/netlink.h"
+#include "skip.h"
 
 #define SKIP 77
 
@@ -68,10 +69,8 @@ static void run(int (*body)(void))
 		_exit(body());
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == SKIP) {
-		print_message("# needs the right to make namespaces\n");
-		skip();
-	}
+	if (WEXITSTATUS(status) == SKIP)
+		skip_because("needs the right to make namespaces");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 

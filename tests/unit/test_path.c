@@ -25,6 +25,7 @@
 #include "kernel/call.h"
 #include "kernel/path.h"
 #include "kernel/procfs.h"
+#include "skip.h"
 
 /*
  * A corpus of link shapes. Each name is tried with each suffix, by the functions under test and by
@@ -229,10 +230,8 @@ static void compare_open(const char *path)
 
 static void need_root(void)
 {
-	if (geteuid() != 0) {
-		print_message("# needs root, for chroot(2)\n");
-		skip();
-	}
+	if (geteuid() != 0)
+		skip_because("needs root, for chroot(2)");
 }
 
 static void opening_agrees_with_chroot(void **state)
@@ -686,10 +685,8 @@ static void mounts_within_the_root_are_crossed_only_in_root(void **state)
 		_exit(bound_elsewhere(path));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77) {
-		print_message("# needs root, to mount\n");
-		skip();
-	}
+	if (WEXITSTATUS(status) == 77)
+		skip_because("needs root, to mount");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "policy/policy.h"
+#include "skip.h"
 
 #define FILE_NAME "/etc/orlop/policy.json"
 #define BIT(name) (UINT64_C(1) << CAP_##name)
@@ -371,7 +372,7 @@ static void remove_site(const struct site *site)
 static void only_root(void)
 {
 	if (geteuid() != 0)
-		skip();
+		skip_because("needs root");
 }
 
 static void expect_refusal(const struct site *site, const char *part)

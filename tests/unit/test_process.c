@@ -26,6 +26,7 @@
 #include "kernel/call.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
+#include "skip.h"
 
 static void the_name_of_a_process_cannot_shift_the_fields(void **state)
 {
@@ -219,8 +220,7 @@ static void a_child_is_born_in_its_namespaces(void **state)
 		args.flags = CLONE_NEWUSER | CLONE_NEWPID;
 		args.pidfd = &child;
 		if (process_clone(&args, &pid, &err) < 0) {
-			print_message("# needs user namespaces\n");
-			skip();
+			skip_because("needs user namespaces");
 		}
 		if (pid == 0)
 			_exit(getpid() == 1 ? 0 : 1);
@@ -274,10 +274,8 @@ static void a_child_is_born_in_its_cgroup(void **state)
 		_exit(clone_into_cgroup());
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77) {
-		print_message("# needs root and a mountable cgroup2\n");
-		skip();
-	}
+	if (WEXITSTATUS(status) == 77)
+		skip_because("needs root and a mountable cgroup2");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 

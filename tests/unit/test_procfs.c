@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "kernel/call.h"
 #include "kernel/procfs.h"
+#include "skip.h"
 
 #define SKIP 77
 
@@ -35,10 +36,8 @@ static void run(int (*body)(void), const char *needs)
 		_exit(body());
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == SKIP) {
-		print_message("# needs %s\n", needs);
-		skip();
-	}
+	if (WEXITSTATUS(status) == SKIP)
+		skip_because(needs);
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 

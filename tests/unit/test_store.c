@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "state/store.h"
+#include "skip.h"
 
 /* Each test has a directory of its own and stands in it. */
 static int enter_scratch(void **state)
@@ -119,7 +120,7 @@ static void a_root_of_another_user_is_refused(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_because("needs root");
 	assert_int_equal(mkdir("root", 0700), 0);
 	assert_int_equal(chown("root", 1, 1), 0);
 	assert_int_equal(store_open("root", true, &store, &err), -1);
