@@ -16,6 +16,7 @@ kernel_sources = \
 	src/kernel/bpf.c \
 	src/kernel/call.c \
 	src/kernel/channel.c \
+	src/kernel/image.c \
 	src/kernel/landlock.c \
 	src/kernel/lock.c \
 	src/kernel/mountinfo.c \
@@ -168,6 +169,7 @@ ORLOP_H_FILES = \
 	include/kernel/call.h \
 	include/kernel/channel.h \
 	include/kernel/compat.h \
+	include/kernel/image.h \
 	include/kernel/landlock.h \
 	include/kernel/lock.h \
 	include/kernel/mountinfo.h \
@@ -249,6 +251,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_error \
 	tests/unit/test_fd \
 	tests/unit/test_host \
+	tests/unit/test_image \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
 	tests/unit/test_landlock \

@@ -95,5 +95,14 @@ option_function option_preserve;
 int options_read(const struct options *table, size_t count, char *const *words, void *out,
 		 struct options_result *result, struct error *err);
 
+/**
+ * options_preserved() - how many descriptors option_preserve holds
+ * @table:  the table
+ * @values: the struct that options_read() filled
+ *
+ * Return: their number, from descriptor 3 on; 0 where the table has no such option.
+ */
+unsigned int options_preserved(const struct options *table, const void *values);
+
 /** options_help() - append the lines of a table, one an option */
 void options_help(const struct options *table, struct text *out);

@@ -88,10 +88,11 @@ int supervise_relay(const struct supervise_result *result, int signals, int *sta
  * supervise_seal() - go on as a sealed copy of this program
  * @argv: this call's arguments
  *
- * Copies the running binary to a memfd, seals it and executes it with the same
- * arguments and environment, so that a container whose root is the host's root
- * can never reach the installed file through /proc/PID/exe. Does nothing in a
- * process that is such a copy already. Called before any side effect.
+ * Copies the running binary to a memfd, seals it and goes on from there, so that
+ * a container whose root is the host's root can never reach the installed file
+ * through /proc/PID/exe. Where image_move() is not permitted the copy is executed,
+ * with the same arguments and environment. Does nothing in a process that is such a copy
+ * already. Called before any side effect.
  *
  * Return: 0 in the copy, or -1.
  */

@@ -44,28 +44,6 @@ int launch_refuse_pidfd_socket(const struct option_row *row, const char *value, 
 	return error_set(err, ERROR_USAGE, 0, "sending a pidfd is not carried out yet");
 }
 
-/*
- * Without a user namespace a sealed copy of the program is what goes on
- * (plan.sealed_copy). Where that can be seen before anything is read in full, it
- * comes now, and reading is done once: "user" is the key of process.user, and a
- * namespace of that type would be a second one.
- */
-static int launch_seal_early(const struct launch *launch, const char *bytes, size_t size,
-			     struct error *err)
-{
-	static const char word[] = "\"user\"";
-	const char *at = bytes;
-	size_t count = 0;
-
-	if (!launch->argv || launch->policy.modes[POLICY_USER_NAMESPACE] == POLICY_ENFORCE)
-		return 0;
-	while ((at = memmem(at, (size_t)(bytes + size - at), word, sizeof(word) - 1))) {
-		at += sizeof(word) - 1;
-		count++;
-	}
-	return count <= 1 ? supervise_seal(launch->argv, err) : 0;
-}
-
 static int launch_read_spec(struct launch *launch, const char *config, struct error *err)
 {
 	auto_fd bundle = -1;
@@ -84,7 +62,6 @@ static int launch_read_spec(struct launch *launch, const char *config, struct er
 	if (file < 0)
 		return error_system(err, "open '%s' of the bundle '%s'", config, launch->bundle);
 	if (fd_read_all(file, CONFIG_MAX, &bytes, &size, err) < 0 ||
-	    launch_seal_early(launch, bytes, size, err) < 0 ||
 	    spec_read(bytes, size, &launch->spec, err) < 0)
 		return error_prefix(err, "%s", config);
 	return 0;
@@ -248,7 +225,7 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 int launch_create(const struct invocation *call, const struct launch_options *options,
 		  struct error *err)
 {
-	auto_launch launch = { .argv = call->argv };
+	auto_launch launch = { .bundle = NULL };
 	auto_launched container = LAUNCHED_NULL;
 
 	if (launch_plan(call, call->operands[0], options, false, &launch, err) < 0)
@@ -270,7 +247,7 @@ static int launch_remove(struct launched *container, struct error *err)
 int launch_run(const struct invocation *call, const struct launch_options *options, int *status,
 	       struct error *err)
 {
-	auto_launch launch = { .argv = call->argv };
+	auto_launch launch = { .bundle = NULL };
 	auto_launched container = LAUNCHED_NULL;
 	struct error later = ERROR_INIT;
 	auto_fd signals = -1;

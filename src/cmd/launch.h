@@ -54,7 +54,6 @@ option_function launch_refuse_pidfd_socket;
 
 /* The three inputs, and what follows from them. */
 struct launch {
-	char *const *argv;	/* this call, for a sealed copy of the program; NULL: none is made */
 	char *bundle;	/* absolute */
 	struct spec spec;
 	struct policy policy;
@@ -66,7 +65,7 @@ struct launch {
  * launch_plan() - read the inputs and work the container out; no side effect
  * @id:         the container's id, checked here
  * @foreground: orlop stays with the container
- * @out:        zeroed but for argv; filled on success; give it to launch_free() in any case
+ * @out:        zeroed; filled on success; give it to launch_free() in any case
  *
  * Return: 0, or -1.
  */

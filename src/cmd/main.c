@@ -77,7 +77,10 @@ static int print_version(struct error *err)
 	return command_print(&text, err);
 }
 
-/* Finds the command and reads its own words. NULL with @err set when they are wrong. */
+/*
+ * Finds the command, reads its own words and drops descriptors that they do not name. NULL with
+ * @err set when that fails.
+ */
 static const struct command *read_command(size_t count, char *const *words, struct arena *arena,
 					  void **options, struct options_result *read,
 					  struct error *err)
@@ -95,6 +98,9 @@ static const struct command *read_command(size_t count, char *const *words, stru
 		return NULL;
 	}
 	if (!read->help && command_check_operands(command, read->operand_count, err) < 0)
+		return NULL;
+	/* What else the caller left open is its own: a program that stays is not to hold it. */
+	if (fd_close_from(3 + (int)options_preserved(command->options, *options), err) < 0)
 		return NULL;
 	return command;
 }

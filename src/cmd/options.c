@@ -177,6 +177,17 @@ int options_read(const struct options *table, size_t count, char *const *words, 
 	return 0;
 }
 
+unsigned int options_preserved(const struct options *table, const void *values)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const char *member = (const char *)values + table->rows[i].offset;
+
+		if (table->rows[i].read == option_preserve)
+			return *(const unsigned int *)(const void *)member;
+	}
+	return 0;
+}
+
 void options_help(const struct options *table, struct text *out)
 {
 	for (size_t i = 0; i < table->count; i++) {

@@ -324,3 +324,24 @@ lie_through() {
 @test "a kernel that lies about a drop of privileges is found out, with root and without a filter" {
 	lies oci '.process.user = {uid: 0, gid: 0, additionalGids: [5]}'
 }
+
+# moved_to_copy ERRNO: create, where the kernel does not change what /proc/PID/exe leads to and says so (1) or
+# not (0), makes a container all the same: the sealed copy is executed. PR_SET_MM is 35.
+moved_to_copy() {
+	GLOBAL=(--policy oci)
+	bundle
+	under fail parent 157:35 1 "$1" -- create --bundle "$BUNDLE" --pid-file "$TEST_DIR/pid" "$ID"
+	equal 0 "$status" "status: $(<"$TEST_DIR/under")"
+	matches '^/memfd:orlop' "$(readlink "/proc/$(<"$TEST_DIR/pid")/exe")" "the program that waits"
+	must delete --force "$ID"
+}
+
+@test "where the runtime may not go on from the sealed copy in place, it executes it" {
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	untraced moved_to_copy 1
+}
+
+@test "a kernel that lies about the move to the sealed copy is found out" {
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	untraced moved_to_copy 0
+}

@@ -45,6 +45,8 @@ static const struct options stopping = {
 	.stop_at_operand = true,
 };
 
+static const struct options without = { .rows = rows, .count = 3, .size = sizeof(struct given) };
+
 #define WORDS_MAX 8
 
 /* Reads a list of words that ends with NULL. */
@@ -209,6 +211,8 @@ static void descriptors_that_are_preserved_are_held(void **state)
 
 	assert_int_equal(read_words(&mixed, list, &given, &result, NULL), 0);
 	assert_int_equal(given.number, 4);
+	assert_int_equal(options_preserved(&mixed, &given), 4);
+	assert_int_equal(options_preserved(&without, &given), 0);
 	assert_int_equal(stat("/dev/null", &null), 0);
 	for (int fd = 3; fd <= 6; fd++) {
 		assert_int_equal(is_cloexec(fd), fd != 5);
