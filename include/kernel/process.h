@@ -54,6 +54,15 @@ int process_clone(const struct process_clone_args *args, pid_t *pid, struct erro
 int process_open(pid_t pid, struct error *err);
 
 /**
+ * process_pid() - the pid of a pidfd's process, from fdinfo (pidfd_open(2))
+ * @procfs: lent handle from procfs_open()
+ * @pid:    set on success, as numbered in @procfs
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM; errnum ESRCH if it has ended and was waited for.
+ */
+int process_pid(int procfs, int pidfd, pid_t *pid, struct error *err);
+
+/**
  * process_open_started() - get a pidfd for the process that had @pid and began at @start_time
  * @procfs:     lent handle from procfs_open()
  * @pid:        pid, as numbered in @procfs and here

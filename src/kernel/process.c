@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -56,6 +57,33 @@ int process_open(pid_t pid, struct error *err)
 	int pidfd = call_pidfd_open(pid, 0);
 
 	return pidfd < 0 ? error_system(err, "open process %d", (int)pid) : pidfd;
+}
+
+int process_pid(int procfs, int pidfd, pid_t *pid, struct error *err)
+{
+	static const char key[] = "\nPid:\t";
+	auto_free char *info = NULL;
+	char name[32];
+	size_t size;
+	char *at;
+	char *end;
+	pid_t self;
+	int64_t number;
+
+	(void)snprintf(name, sizeof(name), "fdinfo/%d", pidfd);
+	if (procfs_self(procfs, &self, err) ||
+	    procfs_read_pid(procfs, self, name, STAT_MAX, &info, &size, err))
+		return -1;
+	at = strstr(info, key);
+	end = at ? strchr(at + 1, '\n') : NULL;
+	if (!end)
+		return error_set(err, ERROR_SYSTEM, EBADMSG, "/proc/%d/%s has no pid", (int)self, name);
+	*end = '\0';
+	/* 0: of no number here; -1: it has ended and was waited for. */
+	if (number_parse_i64(at + sizeof(key) - 1, 1, PID_LIMIT, &number))
+		return error_set(err, ERROR_SYSTEM, ESRCH, "find the pid of a process");
+	*pid = (pid_t)number;
+	return 0;
 }
 
 int process_open_started(int procfs, pid_t pid, uint64_t start_time, struct error *err)

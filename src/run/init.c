@@ -84,36 +84,33 @@ static int init_session(struct init *init, struct error *err)
 	return 0;
 }
 
-/*
- * Only a child enters a pid namespace that was made after a user namespace was
- * joined. It is born as the supervisor's child; this process ends.
- */
-static int init_fork_again(struct init *init, struct error *err)
+/* The other is born as the supervisor's child; this process ends. */
+static int init_clone_again(struct init *init, uint64_t flags, struct error *err)
 {
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
 	auto_fd pidfd = -1;
 	pid_t pid;
 
-	args.flags = CLONE_PARENT;
+	args.flags = CLONE_PARENT | flags;
 	args.pidfd = &pidfd;
 	if (process_clone(&args, &pid, err))
-		return error_prefix(err, "make the first process of the pid namespace");
+		return error_prefix(err, "make the container's first process");
 	if (pid == 0)
 		return process_set_death_signal(SIGKILL, -1, err);
-	if (sync_send(init->channel, SYNC_FORKED, (uint32_t)pid, err))
+	if (sync_send_fd(init->channel, SYNC_FORKED, 0, pidfd, err))
 		sync_send_error(init->channel, err);
 	_exit(0);
 }
 
 static int init_join(struct init *init, struct error *err)
 {
-	const struct plan *plan = init->plan;
+	uint64_t flags;
 
 	if (namespaces_join(init->live, err))
 		return -1;
-	if (plan->ids.kind == PLAN_USER_JOIN && (plan->new_namespaces & CLONE_NEWPID))
-		return init_fork_again(init, err);
-	return 0;
+	if (namespaces_clone_again(init->plan, &flags) && init_clone_again(init, flags, err))
+		return -1;
+	return namespaces_join_mounts(init->live, err);
 }
 
 static int init_mapped(struct init *init, struct error *err)

@@ -4,8 +4,9 @@
  * A path that is joined may be anything: what was opened is asked what it is
  * (nsfs, NS_GET_NSTYPE) and compared with our own by inode, never by name.
  *
- * A cgroup namespace is unshared by the child: made by clone3 together with
- * CLONE_INTO_CGROUP its root would be our cgroup. A time namespace is unshared
+ * A cgroup namespace is the child's: made by clone3 together with CLONE_INTO_CGROUP
+ * its root would be our cgroup, and from within one that is joined neither our
+ * cgroup nor the new one may be named (cgroup2's nsdelegate). A time namespace is unshared
  * by the supervisor, since clone3 freezes the offsets (time_namespaces(7)).
  */
 #include "namespaces.h"
@@ -44,7 +45,7 @@ static const struct namespace_row {
 	{ CLONE_NEWNET, "ns/net", "network", true },
 	{ CLONE_NEWIPC, "ns/ipc", "ipc", true },
 	{ CLONE_NEWUTS, "ns/uts", "uts", true },
-	{ CLONE_NEWCGROUP, "ns/cgroup", "cgroup", true },
+	{ CLONE_NEWCGROUP, "ns/cgroup", "cgroup", false },
 	{ CLONE_NEWPID, "ns/pid", "pid", true },
 	{ CLONE_NEWTIME, "ns/time", "time", true },
 	{ CLONE_NEWNS, "ns/mnt", "mount", false },
@@ -185,44 +186,76 @@ int namespaces_leave(struct live *live, struct error *err)
 	return result;
 }
 
-uint64_t namespaces_clone_flags(const struct plan *plan)
-{
-	uint64_t flags = plan->new_namespaces & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
-
-	/*
-	 * With a user namespace by path the child goes there first and makes the
-	 * others in it: made here, they would belong to the host's.
-	 */
-	return plan->ids.kind == PLAN_USER_JOIN ? 0 : flags;
-}
-
-int namespaces_join(const struct live *live, struct error *err)
-{
-	const struct plan *plan = live->plan;
-
-	for (size_t i = 0; i < live->join_count; i++)
-		if (plan->joins[i].type == CLONE_NEWUSER && setns(live->joins[i], CLONE_NEWUSER))
-			return error_system(err, "%s: join user namespace %s", plan->joins[i].why.path,
-					    plan->joins[i].path);
-	if (plan->ids.kind == PLAN_USER_JOIN) {
-		int flags = (int)(plan->new_namespaces & ~(unsigned int)(CLONE_NEWCGROUP | CLONE_NEWTIME));
-
-		if (flags && unshare(flags))
-			return error_system(err, "make the container's namespaces (/linux/namespaces)");
-	}
-	for (size_t i = 0; i < live->join_count; i++)
-		if (plan->joins[i].type == CLONE_NEWNS && setns(live->joins[i], CLONE_NEWNS))
-			return error_system(err, "%s: join mount namespace %s", plan->joins[i].why.path,
-					    plan->joins[i].path);
-	return 0;
-}
-
 bool namespaces_is_joined(const struct plan *plan, int type)
 {
 	for (size_t i = 0; i < plan->join_count; i++)
 		if (plan->joins[i].type == type)
 			return true;
 	return false;
+}
+
+/* What clone3 can make. */
+static uint64_t namespaces_new(const struct plan *plan)
+{
+	return plan->new_namespaces & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+}
+
+/* A cgroup namespace of the host is out of reach from a user namespace that is new. */
+static bool namespaces_cgroup_before_user(const struct plan *plan)
+{
+	return (plan->new_namespaces & CLONE_NEWUSER) && namespaces_is_joined(plan, CLONE_NEWCGROUP);
+}
+
+uint64_t namespaces_clone_flags(const struct plan *plan)
+{
+	/*
+	 * With a user namespace by path the child goes there first and makes the
+	 * others in it: made here, they would belong to the host's.
+	 */
+	if (plan->ids.kind == PLAN_USER_JOIN || namespaces_cgroup_before_user(plan))
+		return 0;
+	return namespaces_new(plan);
+}
+
+bool namespaces_clone_again(const struct plan *plan, uint64_t *flags)
+{
+	if (namespaces_cgroup_before_user(plan)) {
+		*flags = namespaces_new(plan);
+		return true;
+	}
+	*flags = 0;
+	return plan->ids.kind == PLAN_USER_JOIN && (plan->new_namespaces & CLONE_NEWPID);
+}
+
+static int namespaces_set(const struct live *live, int type, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	for (size_t i = 0; i < live->join_count; i++)
+		if (plan->joins[i].type == type && setns(live->joins[i], type))
+			return error_system(err, "%s: join %s namespace %s", plan->joins[i].why.path,
+					    namespace_row(type)->name, plan->joins[i].path);
+	return 0;
+}
+
+int namespaces_join(const struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+
+	if (namespaces_set(live, CLONE_NEWCGROUP, err) || namespaces_set(live, CLONE_NEWUSER, err))
+		return -1;
+	if (plan->ids.kind == PLAN_USER_JOIN) {
+		int flags = (int)namespaces_new(plan);
+
+		if (flags && unshare(flags))
+			return error_system(err, "make the container's namespaces (/linux/namespaces)");
+	}
+	return 0;
+}
+
+int namespaces_join_mounts(const struct live *live, struct error *err)
+{
+	return namespaces_set(live, CLONE_NEWNS, err);
 }
 
 static int namespaces_sysctl(const struct live *live, const struct plan_sysctl *sysctl,

@@ -3,8 +3,8 @@
 /*
  * Namespaces, new or joined by path. Spec: config-linux.md "Namespaces".
  *
- * The supervisor enters those that are joined, all but mount and user, before
- * it makes the child, and comes back: the child is born in them, with power
+ * The supervisor enters those that are joined, all but cgroup, mount and user,
+ * before it makes the child, and comes back: the child is born in them, with power
  * over them only where its user namespace owns them.
  */
 #pragma once
@@ -23,8 +23,22 @@ int namespaces_leave(struct live *live, struct error *err);
 /** namespaces_clone_flags() - what clone3 makes anew */
 uint64_t namespaces_clone_flags(const struct plan *plan);
 
-/** namespaces_join() - the child's side: a user namespace and a mount namespace by path */
+/**
+ * namespaces_clone_again() - does the child have to make another in its place?
+ * @flags: receives what clone3 makes anew then
+ *
+ * After namespaces_join(), and then the second child is the container's first
+ * process. So it is when the child joins a user namespace and a new pid namespace
+ * is to be owned by that, and when it joins a cgroup namespace before a user
+ * namespace is made.
+ */
+bool namespaces_clone_again(const struct plan *plan, uint64_t *flags);
+
+/** namespaces_join() - the child's side: a cgroup and a user namespace by path, and what is made in the latter */
 int namespaces_join(const struct live *live, struct error *err);
+
+/** namespaces_join_mounts() - the first process's side: a mount namespace by path */
+int namespaces_join_mounts(const struct live *live, struct error *err);
 
 /** namespaces_finish() - the child's side: cgroup namespace, loopback, host names */
 int namespaces_finish(const struct live *live, struct error *err);

@@ -242,21 +242,21 @@ static void supervise_clone_undo(struct live *live)
 	(void)process_wait(live->pidfd, SUPERVISE_PATIENCE_MS, &status, &ignored);
 }
 
-/* With a user namespace that is joined, the first process is a child of the one we made. */
+/* The first process may be another that the one we made has made. */
 static int supervise_follow(struct live *live, struct error *err)
 {
-	uint32_t pid;
+	auto_fd pidfd = -1;
+	uint64_t flags;
 	int status;
 
-	if (live->plan->ids.kind != PLAN_USER_JOIN || !(live->plan->new_namespaces & CLONE_NEWPID))
+	if (!namespaces_clone_again(live->plan, &flags))
 		return 0;
-	if (sync_expect(live->log, SYNC_FORKED, &pid, NULL, err) ||
+	if (sync_expect(live->log, SYNC_FORKED, NULL, &pidfd, err) ||
 	    process_wait(live->pidfd, SUPERVISE_PATIENCE_MS, &status, err))
 		return -1;
 	close_fd(&live->pidfd);
-	live->pid = (pid_t)pid;
-	live->pidfd = process_open(live->pid, err);
-	return live->pidfd < 0 ? -1 : 0;
+	live->pidfd = take_fd(&pidfd);
+	return process_pid(live->procfs, live->pidfd, &live->pid, err);
 }
 
 /*

@@ -31,7 +31,7 @@ enum sync_type {
 	SYNC_COMMIT,
 	SYNC_COMMITTED,
 	SYNC_ERROR,
-	SYNC_FORKED,	/* the first process is another one: its pid */
+	SYNC_FORKED,	/* the first process is another one: its pidfd */
 	SYNC_GO,	/* from `start`, on the start socket */
 	SYNC_END,	/* never sent: the other side closed the channel */
 };

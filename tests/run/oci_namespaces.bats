@@ -44,6 +44,19 @@ setup() {
 	[[ ! $(proc_status "$PID" NSpid) =~ [[:space:]]1$ ]]
 }
 
+@test "a cgroup namespace is joined by path with a user namespace of its own" {
+	local first mapping='{containerID: 0, hostID: 100000, size: 65536}'
+	start_container
+	first=$PID
+	start_container ".linux.uidMappings = [$mapping] | .linux.gidMappings = [$mapping] |
+		.linux.namespaces += [{type: \"user\"}] | del(.mounts[] | select(.type == \"proc\" or .type == \"cgroup\")) |
+		(.linux.namespaces[] | select(.type == \"cgroup\" or .type == \"pid\")) |= (.path = \"/proc/$first/ns/\\(.type)\")"
+	same_namespace "$first" "$PID" cgroup pid
+	own_namespace "$PID" user mnt net
+	equal 100000 "$(proc_status "$PID" Uid | cut -f 1)" uid
+	grep -qx "$PID" "$(cgroup_of "$PID")/cgroup.procs"
+}
+
 @test "a namespace of another type, or no namespace, is refused" {
 	local path checks=()
 	for path in /proc/self/ns/uts /etc/passwd /etc /proc/self/ns/no-such; do

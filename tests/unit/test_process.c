@@ -279,6 +279,30 @@ static void a_child_is_born_in_its_cgroup(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void a_descriptor_tells_the_pid(void **state)
+{
+	struct error err = ERROR_INIT;
+	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, &err);
+	auto_fd child = -1;
+	auto_fd other = -1;
+	pid_t found = 0;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_true(procfs >= 0);
+	child = spawn(0, false, 0, &pid);
+	assert_int_equal(process_pid(procfs, child, &found, &err), 0);
+	assert_int_equal(found, pid);
+	assert_int_equal(process_wait(child, -1, &status, &err), 0);
+	assert_int_equal(process_pid(procfs, child, &found, &err), -1);
+	assert_int_equal(err.errnum, ESRCH);
+	other = open("/", O_PATH | O_CLOEXEC);
+	assert_int_equal(process_pid(procfs, other, &found, &err), -1);
+	assert_int_equal(err.errnum, EBADMSG);
+	assert_int_equal(process_pid(procfs, -1, &found, &err), -1);
+}
+
 static void a_process_is_known_by_pid_and_start(void **state)
 {
 	struct error err = ERROR_INIT;
@@ -388,6 +412,7 @@ int main(void)
 		cmocka_unit_test(what_shares_memory_is_not_cloned),
 		cmocka_unit_test(a_child_is_born_in_its_namespaces),
 		cmocka_unit_test(a_child_is_born_in_its_cgroup),
+		cmocka_unit_test(a_descriptor_tells_the_pid),
 		cmocka_unit_test(a_process_is_known_by_pid_and_start),
 		cmocka_unit_test(a_parent_that_is_gone_is_noticed),
 		cmocka_unit_test(a_process_changes_what_it_says_of_itself),
