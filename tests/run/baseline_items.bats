@@ -26,9 +26,11 @@ denied() {
 without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 
 @test "baseline adds a filter, masks, a capability ceiling and a label" {
+	local fourteen='AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'
 	copied_rootfs
 	with_probe
-	start_script 'probe syscall ustat=136,0,0 keyctl=250,0,-3,0 mount=165,0,0,0,0,0' 'del(.process.capabilities, .linux.maskedPaths, .linux.readonlyPaths) |
+	start_script 'probe syscall ustat=136,0,0 keyctl=250,0,-3,0 mount=165,0,0,0,0,0' 'del(.linux.maskedPaths, .linux.readonlyPaths) |
+		(.process.capabilities | .bounding, .effective, .permitted) = ["CAP_'"${fourteen// /\", \"CAP_}"'", "CAP_SYS_TIME", "CAP_SYS_PTRACE", "CAP_BPF"] |
 		.root.readonly = false | .linux.rootfsPropagation = "shared"'
 	# moby's fourteen.
 	equal '00000000a80425fb 00000000a80425fb' "$(proc_status "$PID" CapBnd) $(proc_status "$PID" CapEff)"
