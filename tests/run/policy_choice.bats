@@ -35,8 +35,8 @@ loose='.process.noNewPrivileges = false'
 @test "oci adds nothing" {
 	local plan
 	GLOBAL=(--policy oci)
-	bundle 'del(.process.noNewPrivileges, .process.rlimits, .process.capabilities, .linux.maskedPaths, .linux.readonlyPaths,
-		.linux.resources, .root.readonly)'
+	bundle 'del(.process.noNewPrivileges, .process.rlimits, .linux.maskedPaths, .linux.readonlyPaths,
+		.linux.resources, .root.readonly) | '"$all_capabilities"
 	must run --detach --pid-file "$BUNDLE/pid" --bundle "$BUNDLE" "$ID"
 	PID=$(<"$BUNDLE/pid")
 	equal 'host 0 0' "$(posture)"
