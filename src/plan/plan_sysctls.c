@@ -199,7 +199,8 @@ static bool is_planned(const struct plan_list *sysctls, const char *name)
 
 /*
  * Where the ceiling takes CAP_NET_RAW away, ping works without it: the kernel
- * has a socket for it, which this opens to all groups of the container.
+ * has a socket for it, which this opens to all groups of the container. Which
+ * those are in a user namespace that is joined, only its mappings tell.
  */
 static void add_ping(struct plan_input *in, struct plan_list *sysctls)
 {
@@ -207,7 +208,8 @@ static void add_ping(struct plan_input *in, struct plan_list *sysctls)
 
 	if (plan_mode(in, POLICY_CAPABILITIES) != POLICY_ENFORCE ||
 	    (in->policy->capability_ceiling & (UINT64_C(1) << CAP_NET_RAW)) ||
-	    !(in->plan->new_namespaces & CLONE_NEWNET) || is_planned(sysctls, PING_GROUPS))
+	    !(in->plan->new_namespaces & CLONE_NEWNET) || is_planned(sysctls, PING_GROUPS) ||
+	    (in->plan->ids.kind == PLAN_USER_JOIN && in->mapped_gids == 0))
 		return;
 	sysctl = plan_list_add(in, sysctls, sizeof(*sysctl));
 	sysctl->name = PING_GROUPS;
