@@ -95,6 +95,7 @@ state_sources = \
 	src/state/store.c
 
 run_sources = \
+	src/run/audit.c \
 	src/run/caps.c \
 	src/run/cgroup.c \
 	src/run/cgroup_apply.c \
@@ -212,6 +213,7 @@ ORLOP_H_FILES = \
 	src/plan/plan_explain.h \
 	src/plan/plan_sections.h \
 	src/policy/policy_builtin.h \
+	src/run/audit.h \
 	src/run/console.h \
 	src/run/copyup.h \
 	src/run/devices.h \

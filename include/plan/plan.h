@@ -86,8 +86,9 @@ struct plan_ids {
 	const struct plan_mapping *uids;
 	size_t gid_count;
 	const struct plan_mapping *gids;
-	bool check_registry;		/* item host-ids: refuse ranges that belong to another container */
-	bool audit_registry;		/* item host-ids in audit mode: such a range is logged */
+	/* Item host-ids: refuse ranges that belong to another container, and host id 0 in a joined one. */
+	bool check_registry;
+	bool audit_registry;		/* the same in audit mode: what would be refused is logged */
 	struct plan_why why;
 };
 
@@ -111,6 +112,7 @@ enum plan_condition {
 	PLAN_UNMAPPABLE_PLAIN = 1 << 3,	/* cannot be id-mapped: without a mapping. Neither bit: refuse */
 	PLAN_AUDIT_SOURCES = 1 << 4,	/* as PLAN_CHECK_SOURCES, but logged and not refused */
 	PLAN_AUDIT_DEVICE = 1 << 5,	/* as PLAN_CHECK_DEVICE, but logged and not refused */
+	PLAN_AUDIT_UNMAPPABLE = 1 << 6,	/* beside PLAN_UNMAPPABLE_PLAIN: and the breach is logged */
 };
 
 enum plan_mount_kind {
@@ -304,6 +306,7 @@ struct plan_process {
 	bool oom_score_set;
 	int oom_score;
 	bool oom_score_not_negative;	/* an inherited negative value becomes 0 */
+	bool oom_score_audit;		/* an inherited negative value is logged */
 	struct plan_why oom_score_why;
 	size_t rlimit_count;
 	const struct plan_rlimit *rlimits;

@@ -27,7 +27,7 @@ int limits_set_rlimits(pid_t pid, const struct plan_process *plan, struct error 
  * @procfs: lent handle of procfs_open()
  * @pid:    as numbered in @procfs
  * @plan:   oom_score_set and oom_score, or oom_score_not_negative: an inherited negative value
- *          becomes 0
+ *          becomes 0, or oom_score_audit: such a value stays and is logged
  *
  * Return: 0, or -1 with ERROR_SYSTEM. Lowering needs CAP_SYS_RESOURCE.
  */

@@ -134,7 +134,9 @@ static void launch_write_time(char *out, size_t size)
 
 /*
  * What was passed over or could not be applied goes to the log. On standard
- * error, which the container inherits, it is not printed unless asked for.
+ * error, which the container inherits, it is not printed unless asked for. A
+ * breach that policy lets pass is a warning in either: who set a rule to audit
+ * wants to hear of it.
  */
 static void launch_log_remarks(const struct launch *launch, const struct globals *globals)
 {
@@ -146,8 +148,10 @@ static void launch_log_remarks(const struct launch *launch, const struct globals
 	for (size_t i = 0; i < launch->plan.finding_count; i++) {
 		const struct plan_finding *finding = &launch->plan.findings[i];
 
-		log_message(level, "policy %s, %s: %s%s%s%s", launch->plan.policy, finding->item,
-			    finding->text, finding->path ? " (" : "",
+		log_message(finding->not_applied ? level : LOG_LEVEL_WARNING,
+			    "%srule %s of policy %s: %s%s%s%s",
+			    finding->not_applied ? "not applied: " : "audit: ", finding->item,
+			    launch->plan.policy, finding->text, finding->path ? " (" : "",
 			    finding->path ? finding->path : "", finding->path ? ")" : "");
 	}
 }

@@ -29,6 +29,7 @@ static const struct {
 	{ PLAN_AUDIT_DEVICE,         "audit-device" },
 	{ PLAN_UNMAPPABLE_READ_ONLY, "unmappable-read-only" },
 	{ PLAN_UNMAPPABLE_PLAIN,     "unmappable-plain" },
+	{ PLAN_AUDIT_UNMAPPABLE,     "audit-unmappable" },
 };
 
 static const struct {
@@ -180,10 +181,11 @@ static void explain_ids(struct json_writer *json, const struct plan *plan)
 	if (ids->uid_count > 0) {
 		explain_mappings(json, "uids", ids->uids, ids->uid_count);
 		explain_mappings(json, "gids", ids->gids, ids->gid_count);
-		json_write_bool(json, "checkRegistry", ids->check_registry);
-		if (ids->audit_registry)
-			json_write_bool(json, "auditRegistry", true);
 	}
+	if (ids->kind == PLAN_USER_NEW || ids->kind == PLAN_USER_JOIN)
+		json_write_bool(json, "checkRegistry", ids->check_registry);
+	if (ids->audit_registry)
+		json_write_bool(json, "auditRegistry", true);
 	explain_why(json, &ids->why);
 	json_write_bool(json, "sealedCopy", plan->sealed_copy);
 	json_write_end(json);

@@ -147,6 +147,8 @@ static void explain_oom_score(struct json_writer *json, const struct plan_proces
 	if (process->oom_score_set)
 		json_write_i64(json, "value", process->oom_score);
 	json_write_bool(json, "notNegative", process->oom_score_not_negative);
+	if (process->oom_score_audit)
+		json_write_bool(json, "auditInherited", true);
 	explain_why(json, &process->oom_score_why);
 	json_write_end(json);
 }

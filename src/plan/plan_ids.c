@@ -89,8 +89,6 @@ static int plan_mappings(struct plan_input *in, struct error *err)
 		if (plan_side(in, &sides[i], err) < 0)
 			return -1;
 	}
-	ids->check_registry = plan_imposes(in, POLICY_HOST_IDS);
-	ids->audit_registry = plan_audits(in, POLICY_HOST_IDS);
 	return 0;
 }
 
@@ -173,6 +171,8 @@ static int check_user(struct plan_input *in, struct error *err)
 static int plan_configured(struct plan_input *in, enum plan_user_namespace kind, struct error *err)
 {
 	in->plan->ids.kind = kind;
+	in->plan->ids.check_registry = plan_imposes(in, POLICY_HOST_IDS);
+	in->plan->ids.audit_registry = plan_audits(in, POLICY_HOST_IDS);
 	if (in->spec->linux.uid_mappings.count == 0) {
 		if (kind == PLAN_USER_JOIN)
 			return 0;

@@ -61,6 +61,7 @@ static int plan_oom_score(struct plan_input *in, struct error *err)
 			process->oom_score_not_negative = true;
 			process->oom_score_why = plan_why(PLAN_FLOOR, POLICY_OOM_SCORE, NULL);
 		}
+		process->oom_score_audit = plan_audits(in, POLICY_OOM_SCORE);
 		return 0;
 	}
 	process->oom_score_set = true;

@@ -99,7 +99,8 @@ static int plan_nosuid(struct plan_input *in, struct plan_root *root, struct err
 unsigned int plan_unmappable(const struct plan_input *in)
 {
 	if (!plan_imposes(in, POLICY_UNMAPPABLE))
-		return PLAN_UNMAPPABLE_PLAIN;
+		return PLAN_UNMAPPABLE_PLAIN |
+		       (plan_audits(in, POLICY_UNMAPPABLE) ? PLAN_AUDIT_UNMAPPABLE : 0);
 	if (in->policy->unmappable == POLICY_UNMAPPABLE_READ_ONLY)
 		return PLAN_UNMAPPABLE_READ_ONLY;
 	return 0;

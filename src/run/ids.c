@@ -21,8 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "kernel/channel.h"
 #include "kernel/process.h"
@@ -45,14 +45,13 @@ static int ids_check_holder(const struct live *live, const struct plan_mapping *
 
 		if (registry_holder(maps[i].host_id, maps[i].size, &holder, err))
 			return -1;
-		if (holder && live->plan->ids.audit_registry)
-			log_warning("audit: rule host-ids: host ids %u to %u of %s belong to container %s",
-				    maps[i].host_id, maps[i].host_id + maps[i].size - 1, what, holder);
-		else if (holder)
-			return plan_refusal(live->plan->rules, POLICY_HOST_IDS, what, err,
-					    "choose other ids",
-					    "host ids %u to %u belong to container %s", maps[i].host_id,
-					    maps[i].host_id + maps[i].size - 1, holder);
+		if (holder &&
+		    audit_judge(plan_refusal(live->plan->rules, POLICY_HOST_IDS, what, err,
+					     "choose other ids",
+					     "host ids %u to %u belong to container %s", maps[i].host_id,
+					     maps[i].host_id + maps[i].size - 1, holder),
+				live->plan->ids.audit_registry, err))
+			return -1;
 	}
 	return 0;
 }
@@ -150,22 +149,19 @@ static int ids_read_joined(struct live *live, struct error *err)
 /* What the configuration says of a joined namespace is not what it has: rule host-ids. */
 static int ids_check_joined(const struct live *live, struct error *err)
 {
-	enum policy_mode mode = live->plan->rules->modes[POLICY_HOST_IDS];
+	const struct plan_ids *ids = &live->plan->ids;
 	bool host = false;
 
 	for (size_t i = 0; i < live->joined_uid_count; i++)
 		host = host || live->joined_uids[i].host_id == 0;
 	for (size_t i = 0; i < live->joined_gid_count; i++)
 		host = host || live->joined_gids[i].host_id == 0;
-	if (!host || mode == POLICY_OFF)
+	if (!host || (!ids->check_registry && !ids->audit_registry))
 		return 0;
-	if (mode == POLICY_AUDIT) {
-		log_warning("audit: rule host-ids: the joined user namespace maps host id 0");
-		return 0;
-	}
-	return plan_refusal(live->plan->rules, POLICY_HOST_IDS, "/linux/namespaces", err,
-			    "join one whose root is nobody on the host",
-			    "the user namespace that is joined maps host id 0");
+	return audit_judge(plan_refusal(live->plan->rules, POLICY_HOST_IDS, "/linux/namespaces", err,
+					"join one whose root is nobody on the host",
+					"the user namespace that is joined maps host id 0"),
+			   ids->audit_registry, err);
 }
 
 int ids_take(struct live *live, struct error *err)

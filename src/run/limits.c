@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
 
@@ -91,12 +92,17 @@ int limits_set_oom_score(int procfs, pid_t pid, const struct plan_process *plan,
 	int want = plan->oom_score_set ? plan->oom_score : 0;
 	int got = 0;
 
-	if (!plan->oom_score_set && !plan->oom_score_not_negative)
+	if (!plan->oom_score_set && !plan->oom_score_not_negative && !plan->oom_score_audit)
 		return 0;
 	if (read_oom_score(procfs, pid, &got, err) < 0)
 		return -1;
 	if (got == want || (!plan->oom_score_set && got >= 0))
 		return 0;
+	if (!plan->oom_score_set && plan->oom_score_audit) {
+		log_warning("audit: rule oom-score: %s is inherited and negative: %d", OOM_SCORE,
+			    got);
+		return 0;
+	}
 
 	(void)snprintf(text, sizeof(text), "%d", want);
 	if (procfs_write_pid(procfs, pid, OOM_SCORE, text, err) < 0)

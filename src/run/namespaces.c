@@ -24,8 +24,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "kernel/netlink.h"
 #include "kernel/process.h"
@@ -90,15 +90,10 @@ static int namespaces_check(const struct live *live, const struct plan_join *joi
 				 "for the host", join->why.path, join->path, row->name);
 	if (!join->not_host || ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
 		return 0;
-	if (join->audit) {
-		log_warning("audit: rule %s: %s is the host's %s namespace (%s)", join->not_host,
-			    join->path, row->name, join->why.path);
-		return 0;
-	}
-	return error_set(err, ERROR_POLICY, 0,
-			 "rule %s of policy %s: %s is the host's %s namespace (%s): give the container one "
-			 "of its own", join->not_host, live->plan->policy, join->path, row->name,
-			 join->why.path);
+	return audit_judge(error_set(err, ERROR_POLICY, 0,
+				     "rule %s of policy %s: %s is the host's %s namespace (%s): give the "
+				     "container one of its own", join->not_host, live->plan->policy,
+				     join->path, row->name, join->why.path), join->audit, err);
 }
 
 int namespaces_open(struct live *live, struct error *err)

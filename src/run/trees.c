@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "audit.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "ids.h"
@@ -93,16 +94,6 @@ static int trees_clone(int fd, bool recursive, const char *what, struct error *e
 	return clone < 0 ? error_system(err, "clone the mount of %s", what) : clone;
 }
 
-/* A rule in audit mode says what it would have refused, and lets it pass. */
-static int trees_judge(int result, bool audit, struct error *err)
-{
-	if (result == 0 || !audit || err->kind != ERROR_POLICY)
-		return result;
-	log_warning("audit: %s", err->message);
-	error_clear(err);
-	return 0;
-}
-
 static int trees_check_root(struct live *live, int fd, struct error *err)
 {
 	const struct plan_root *root = &live->plan->root;
@@ -113,7 +104,7 @@ static int trees_check_root(struct live *live, int fd, struct error *err)
 	live->sources.root = true;
 	result = sources_check(&live->sources, fd, root->path, "/root/path", live->plan, err);
 	live->sources.root = false;
-	return trees_judge(result, root->conditions & PLAN_AUDIT_SOURCES, err);
+	return audit_judge(result, root->conditions & PLAN_AUDIT_SOURCES, err);
 }
 
 static int trees_open_root(struct live *live, struct error *err)
@@ -129,7 +120,8 @@ static int trees_open_root(struct live *live, struct error *err)
 		return error_system(err, "/root/path: look at %s", root->path);
 	if (trees_check_root(live, fd, err))
 		return -1;
-	if (root->idmap != PLAN_IDMAP_NONE && fs.f_type == OVERLAYFS_SUPER_MAGIC)
+	if (root->idmap != PLAN_IDMAP_NONE && fs.f_type == OVERLAYFS_SUPER_MAGIC &&
+	    !(root->conditions & PLAN_UNMAPPABLE_PLAIN))
 		return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, "/root/path", err,
 				    "use a plain directory, or a policy without the rule user-namespace",
 				    "the root file system %s is an overlay mount, which this version "
@@ -160,10 +152,10 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 	tree->directory = S_ISDIR(st.st_mode);
 	tree->device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
 	if (tree->device && (mount->conditions & device))
-		return trees_judge(sources_check_device(fd, mount->source, mount->why.path, plan, err),
+		return audit_judge(sources_check_device(fd, mount->source, mount->why.path, plan, err),
 				   mount->conditions & PLAN_AUDIT_DEVICE, err);
 	if (!tree->device && (mount->conditions & sources))
-		return trees_judge(sources_check(&live->sources, fd, mount->source, mount->why.path, plan, err),
+		return audit_judge(sources_check(&live->sources, fd, mount->source, mount->why.path, plan, err),
 				   mount->conditions & PLAN_AUDIT_SOURCES, err);
 	return 0;
 }
@@ -202,7 +194,7 @@ static int trees_check_below(struct live *live, const struct plan_mount *mount, 
 		below = open(target, O_PATH | O_CLOEXEC);
 		if (below < 0)
 			return error_system(err, "look at %s, which is mounted below %s", target, path);
-		if (trees_judge(sources_check(&live->sources, below, target, mount->why.path, live->plan,
+		if (audit_judge(sources_check(&live->sources, below, target, mount->why.path, live->plan,
 					      err), mount->conditions & PLAN_AUDIT_SOURCES, err))
 			return -1;
 	}
@@ -348,20 +340,22 @@ static int trees_map_one(const struct live *live, const struct trees_mapping *ma
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)map->userns };
 	static const struct plan_attributes readonly = { .set = MOUNT_ATTR_RDONLY };
+	int reason;
 
 	if (call_mount_setattr(map->fd, "", AT_EMPTY_PATH | (map->recursive ? AT_RECURSIVE : 0),
 			       &attr) == 0)
 		return 0;
-	if (map->conditions & PLAN_UNMAPPABLE_PLAIN) {
-		log_warning("%s cannot be id-mapped (%s): mounted without a mapping", map->source,
-			    strerrordesc_np(errno));
+	reason = errno;
+	if (!(map->conditions & (PLAN_UNMAPPABLE_PLAIN | PLAN_UNMAPPABLE_READ_ONLY)))
+		return trees_refuse_map(live, map->source, map->path, reason, err);
+	if (map->conditions & PLAN_AUDIT_UNMAPPABLE)
+		(void)audit_judge(trees_refuse_map(live, map->source, map->path, reason, err), true,
+				  err);
+	log_warning("%s cannot be id-mapped (%s): mounted %swithout a mapping (%s)", map->source,
+		    strerrordesc_np(reason),
+		    map->conditions & PLAN_UNMAPPABLE_PLAIN ? "" : "read-only ", map->path);
+	if (map->conditions & PLAN_UNMAPPABLE_PLAIN)
 		return 0;
-	}
-	if (!(map->conditions & PLAN_UNMAPPABLE_READ_ONLY))
-		return trees_refuse_map(live, map->source, map->path, errno, err);
-	log_warning("%s cannot be id-mapped (%s): mounted read-only without a mapping",
-		    map->source,
-		    strerrordesc_np(errno));
 	return trees_attributes(map->fd, &readonly, AT_RECURSIVE, 0, err);
 }
 

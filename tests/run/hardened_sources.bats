@@ -149,9 +149,15 @@ make_socket() {
 @test "in audit mode the breach is in the log, and the container runs" {
 	site_policy '{"hardened": {"items": {"mount-sources": "audit", "devices": "audit"}}}'
 	source_is /root
-	GLOBAL+=(--log "$TEST_DIR/log")
 	must create --bundle "$BUNDLE" "$ID"
-	matches 'mount-sources' "$(<"$TEST_DIR/log")"
+	matches '^orlop: warning: audit: rule mount-sources of policy hardened.*/root' "$errors"
+	must plan --bundle "$BUNDLE" "$ID"
+	equal '["audit-sources","audit-device"]' "$(jq -c '.mounts[] | select(.destination == "/dev/v") | .conditions' <<<"$output")"
+	[ -e /dev/kmsg ] || skip "has no /dev/kmsg"
+	must delete --force "$ID"
+	source_is /dev/kmsg
+	must create --bundle "$BUNDLE" "$ID"
+	matches 'orlop: warning: audit: rule devices of policy hardened.*/dev/kmsg' "$errors"
 }
 
 @test "the host's root as the container's is refused" {
