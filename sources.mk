@@ -104,6 +104,7 @@ run_sources = \
 	src/run/confine.c \
 	src/run/console.c \
 	src/run/copyup.c \
+	src/run/credentials.c \
 	src/run/devices.c \
 	src/run/ids.c \
 	src/run/init.c \
@@ -216,6 +217,7 @@ ORLOP_H_FILES = \
 	src/run/audit.h \
 	src/run/console.h \
 	src/run/copyup.h \
+	src/run/credentials.h \
 	src/run/devices.h \
 	src/run/ids.h \
 	src/run/init.h \

@@ -44,6 +44,7 @@ struct record {
 	pid_t pid;			/* of init in the runtime's pid namespace; 0: none yet */
 	uint64_t pid_start;		/* its start time, field 22 of /proc/PID/stat */
 	bool own_pid_namespace;		/* init's death ends every process */
+	uint32_t filters;			/* seccomp filters that the program must be under, at least */
 	const char *apparmor;		/* labels that the program must run under; NULL: none */
 	const char *selinux;
 	struct spec_map annotations;

@@ -131,7 +131,8 @@ static int devices_open_tmpfs(const struct plan_mount *mount, const char *label,
 
 	if (context < 0)
 		return error_system(err, "make a tmpfs for /dev");
-	(void)call_fsconfig(context, FSCONFIG_SET_STRING, "source", "tmpfs", 0);
+	if (call_fsconfig(context, FSCONFIG_SET_STRING, "source", "tmpfs", 0))
+		return error_system(err, "name the tmpfs for /dev");
 	if (label && call_fsconfig(context, FSCONFIG_SET_STRING, "context", label, 0))
 		return error_system(err, "label /dev '%s' (/linux/mountLabel)", label);
 	for (size_t i = 0; i < mount->option_count; i++) {

@@ -4,31 +4,31 @@
  * The supervisor writes the maps through its private procfs handle, since a
  * process without power over the host's ids may not. The child waits for them
  * with the ids it was born with: it is host root by id and nobody by
- * capability until ids_become_root().
+ * capability until credentials_become_root().
  */
 #include "ids.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/fsuid.h>
+#include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "audit.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "kernel/channel.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/registry.h"
 #include "sync.h"
+
+/* Bytes of uid_map and gid_map: the kernel takes 340 lines. */
+#define IDS_MAP_MAX 65536u
 
 /* The mapping of a range from the registry. */
 static struct plan_mapping ids_range(const struct live *live)
@@ -67,7 +67,7 @@ static int ids_parse_map(const char *text, struct plan_mapping *maps, size_t max
 
 		if (*count == max)
 			return error_set(err, ERROR_HOST, 0,
-					 "the joined user namespace has more than %zu mappings", max);
+					 "the user namespace has more than %zu mappings", max);
 		for (size_t i = 0; i < 3; i++) {
 			values[i] = strtoul(text, &end, 10);
 			if (end == text || values[i] > UINT32_MAX)
@@ -88,7 +88,7 @@ static int ids_read_map(struct live *live, pid_t pid, const char *file, struct p
 	auto_free char *text = NULL;
 	size_t size;
 
-	if (procfs_read_pid(live->procfs, pid, file, 65536, &text, &size, err))
+	if (procfs_read_pid(live->procfs, pid, file, IDS_MAP_MAX, &text, &size, err))
 		return -1;
 	return ids_parse_map(text, maps, ARRAY_SIZE(live->joined_uids), count, err);
 }
@@ -201,16 +201,49 @@ void ids_give_back(struct live *live)
 	live->range_taken = false;
 }
 
+static bool ids_has_mapping(const struct plan_mapping *maps, size_t count,
+			    const struct plan_mapping *wanted)
+{
+	for (size_t i = 0; i < count; i++)
+		if (maps[i].container_id == wanted->container_id &&
+		    maps[i].host_id == wanted->host_id && maps[i].size == wanted->size)
+			return true;
+	return false;
+}
+
+static int ids_verify_map(int file, const struct plan_mapping *maps, size_t count, struct error *err)
+{
+	auto_free struct plan_mapping *found = calloc(count + 1, sizeof(*found));
+	auto_free char *text = NULL;
+	size_t found_count;
+
+	if (!found || lseek(file, 0, SEEK_SET) < 0)
+		return error_system(err, "read it back");
+	if (fd_read_all(file, IDS_MAP_MAX, &text, NULL, err) ||
+	    ids_parse_map(text, found, count + 1, &found_count, err))
+		return -1;
+	if (found_count != count)
+		return error_set(err, ERROR_SYSTEM, 0, "%zu were written, and there are %zu", count, found_count);
+	for (size_t i = 0; i < count; i++)
+		if (!ids_has_mapping(found, count, &maps[i]))
+			return error_set(err, ERROR_SYSTEM, 0, "\"%u %u %u\" was written and is not there",
+					 maps[i].container_id, maps[i].host_id, maps[i].size);
+	return 0;
+}
+
 static int ids_write_map(int procfs, pid_t pid, const char *file, const struct plan_mapping *maps,
 			 size_t count, struct error *err)
 {
-	auto_text text = TEXT_INIT(65536);
+	auto_text text = TEXT_INIT(IDS_MAP_MAX);
+	auto_fd handle = -1;
 
 	for (size_t i = 0; i < count; i++)
 		text_appendf(&text, "%u %u %u\n", maps[i].container_id, maps[i].host_id,
 			     maps[i].size);
-	if (procfs_write_pid(procfs, pid, file, text_string(&text), err))
-		return error_prefix(err, "id mappings of the user namespace");
+	handle = procfs_open_pid(procfs, pid, file, O_RDWR, err);
+	if (handle < 0 || fd_write_once(handle, text_string(&text), text.size, err) ||
+	    ids_verify_map(handle, maps, count, err))
+		return error_prefix(err, "id mappings of the user namespace: %s", file);
 	return 0;
 }
 
@@ -313,54 +346,6 @@ int ids_namespace(const struct live *live, const struct plan_mapping *uids, size
 	(void)process_signal(pidfd, SIGKILL, &ignored);
 	(void)process_wait(pidfd, -1, &status, &ignored);
 	return take_fd(&userns);
-}
-
-int ids_become_root(const struct live *live, struct error *err)
-{
-	if (live->plan->ids.kind == PLAN_USER_HOST)
-		return 0;
-	/* setgroups fails where the mapping forbids it: then there is nothing to drop into. */
-	if (setgroups(0, NULL) && errno != EPERM)
-		return error_system(err, "drop the supplementary groups");
-	if (setresgid(0, 0, 0))
-		return error_system(err, "become group 0 of the user namespace");
-	if (setresuid(0, 0, 0))
-		return error_system(err, "become user 0 of the user namespace");
-	return 0;
-}
-
-/* setuid's success does not mean that the ids are gone : look. */
-static int ids_verify(const struct plan_process *process, struct error *err)
-{
-	uid_t ruid, euid, suid;
-	gid_t rgid, egid, sgid;
-	int count;
-
-	if (getresuid(&ruid, &euid, &suid) || getresgid(&rgid, &egid, &sgid))
-		return error_system(err, "read the ids back");
-	if (ruid != process->uid || euid != process->uid || suid != process->uid)
-		return error_set(err, ERROR_SYSTEM, 0, "the uid is %u, not %u", euid, process->uid);
-	if (rgid != process->gid || egid != process->gid || sgid != process->gid)
-		return error_set(err, ERROR_SYSTEM, 0, "the gid is %u, not %u", egid, process->gid);
-	count = getgroups(0, NULL);
-	if (count < 0 || (size_t)count != process->group_count)
-		return error_set(err, ERROR_SYSTEM, 0, "there are %d groups, not %zu", count,
-				 process->group_count);
-	if ((uid_t)setfsuid((uid_t)-1) != process->uid || (gid_t)setfsgid((gid_t)-1) != process->gid)
-		return error_set(err, ERROR_SYSTEM, 0, "the file system ids did not follow");
-	return 0;
-}
-
-int ids_switch(const struct plan_process *process, struct error *err)
-{
-	if (setgroups(process->group_count, process->groups))
-		return error_system(err, "set %zu supplementary groups (/process/user/additionalGids)",
-				    process->group_count);
-	if (setresgid(process->gid, process->gid, process->gid))
-		return error_system(err, "become group %u (/process/user/gid)", process->gid);
-	if (setresuid(process->uid, process->uid, process->uid))
-		return error_system(err, "become user %u (/process/user/uid)", process->uid);
-	return ids_verify(process, err);
 }
 
 int ids_give_stdio(const struct live *live, struct error *err)

@@ -23,7 +23,7 @@ int ids_take(struct live *live, struct error *err);
 void ids_give_back(struct live *live);
 
 /**
- * ids_map() - write the child's uid_map and gid_map, and open its user namespace
+ * ids_map() - write the child's uid_map and gid_map, read them back, and open its user namespace
  *
  * Does nothing without a new user namespace. For one that was joined, only
  * opens it.
@@ -44,12 +44,6 @@ int64_t ids_host_gid(const struct live *live, uint32_t id);
  */
 int ids_namespace(const struct live *live, const struct plan_mapping *uids, size_t uid_count,
 		  const struct plan_mapping *gids, size_t gid_count, struct error *err);
-
-/** ids_become_root() - the child's side: id 0 and no groups, once the mappings are there */
-int ids_become_root(const struct live *live, struct error *err);
-
-/** ids_switch() - the ids of process.user: groups, gid, uid; read back */
-int ids_switch(const struct plan_process *process, struct error *err);
 
 /** ids_give_stdio() - hand pipes, FIFOs and ptys that came as stdio to the container's user */
 int ids_give_stdio(const struct live *live, struct error *err);

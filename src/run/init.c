@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "console.h"
-#include "ids.h"
+#include "credentials.h"
 #include "kernel/call.h"
 #include "kernel/process.h"
 #include "masks.h"
@@ -125,7 +126,7 @@ static int init_sysctls(struct init *init, struct error *err)
 
 static int init_root_ids(struct init *init, struct error *err)
 {
-	if (ids_become_root(init->live, err))
+	if (credentials_become_root(init->plan, err))
 		return -1;
 	return init_guard(init, err); /* a change of ids clears the death signal */
 }
@@ -176,11 +177,18 @@ static int init_pivot(struct init *init, struct error *err)
 
 static int init_keyring(struct init *init, struct error *err)
 {
+	long keyring;
+
 	if (!init->plan->new_keyring)
 		return 0;
 	/* Anonymous: one with a name could be joined by another container of the same user. */
-	if (call_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0) < 0 && errno != ENOSYS)
+	keyring = call_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0);
+	if (keyring < 0 && errno == ENOSYS)
+		return 0;
+	if (keyring < 0)
 		return error_system(err, "make a session keyring");
+	if (call_keyctl(KEYCTL_GET_KEYRING_ID, (unsigned long)KEY_SPEC_SESSION_KEYRING, 0, 0, 0) != keyring)
+		return error_set(err, ERROR_SYSTEM, 0, "the session keyring is not the one that was made");
 	return 0;
 }
 
@@ -200,8 +208,23 @@ static int init_directory(struct init *init, struct error *err)
 	return program_enter_directory(&init->plan->process, err);
 }
 
+/* The supervisor raised its own for the mounts: the container's is what the caller had. */
+static int init_lower_nofile(const struct live *live, struct error *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return error_system(err, "read RLIMIT_NOFILE");
+	limit.rlim_cur = live->nofile_soft;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return error_system(err, "lower RLIMIT_NOFILE again");
+	return 0;
+}
+
 static int init_limits(struct init *init, struct error *err)
 {
+	if (init->live->nofile_raised && init_lower_nofile(init->live, err))
+		return -1;
 	return limits_set_rlimits(0, &init->plan->process, err);
 }
 
@@ -212,7 +235,7 @@ static int init_bound(struct init *init, struct error *err)
 
 static int init_ids(struct init *init, struct error *err)
 {
-	if (ids_switch(&init->plan->process, err))
+	if (credentials_switch(&init->plan->process, err))
 		return -1;
 	return init_guard(init, err);
 }

@@ -107,8 +107,11 @@ int namespaces_open(struct live *live, struct error *err)
 		live->join_count = i + 1;
 		if (namespaces_check(live, join, live->joins[i], err))
 			return -1;
-		if (join->type == CLONE_NEWUSER)
-			live->userns = fcntl(live->joins[i], F_DUPFD_CLOEXEC, 3);
+		if (join->type != CLONE_NEWUSER)
+			continue;
+		live->userns = fcntl(live->joins[i], F_DUPFD_CLOEXEC, 3);
+		if (live->userns < 0)
+			return error_system(err, "%s: keep namespace %s", join->why.path, join->path);
 	}
 	return 0;
 }
@@ -242,6 +245,9 @@ int namespaces_join(const struct live *live, struct error *err)
 	if (plan->ids.kind == PLAN_USER_JOIN) {
 		int flags = (int)namespaces_new(plan);
 
+		/* Now: the new credentials may have opened the process to others of that namespace. */
+		if (process_make_undumpable(err))
+			return -1;
 		if (flags && unshare(flags))
 			return error_system(err, "make the container's namespaces (/linux/namespaces)");
 	}
@@ -253,13 +259,52 @@ int namespaces_join_mounts(const struct live *live, struct error *err)
 	return namespaces_set(live, CLONE_NEWNS, err);
 }
 
+/* The kernel puts tabs between numbers and a newline at the end. */
+static bool namespaces_same_words(const char *a, const char *b)
+{
+	for (;;) {
+		size_t length;
+
+		a += strspn(a, " \t\n");
+		b += strspn(b, " \t\n");
+		length = strcspn(a, " \t\n");
+		if (length != strcspn(b, " \t\n") || memcmp(a, b, length) != 0)
+			return false;
+		if (length == 0)
+			return true;
+		a += length;
+		b += length;
+	}
+}
+
+/*
+ * What policy imposes is read back. What config.json asks for need not come back
+ * as it was written, and some files cannot be read.
+ */
+static int namespaces_verify_sysctl(const struct live *live, const struct plan_sysctl *sysctl,
+				    const char *path, struct error *err)
+{
+	auto_free char *now = NULL;
+
+	if (sysctl->why.origin != PLAN_FLOOR)
+		return 0;
+	if (procfs_read_path(live->sysctls, path, 4096, &now, NULL, err))
+		return -1;
+	if (!namespaces_same_words(sysctl->value, now))
+		return error_set(err, ERROR_SYSTEM, 0, "it was written, and %.*s reads back",
+				 (int)strcspn(now, "\n"), now);
+	return 0;
+}
+
 static int namespaces_sysctl(const struct live *live, const struct plan_sysctl *sysctl,
 			     struct error *err)
 {
 	auto_text path = TEXT_INIT(1024);
 
 	text_appendf(&path, "sys/%s", sysctl->name);
-	return procfs_write_path(live->sysctls, text_string(&path), sysctl->value, err);
+	if (procfs_write_path(live->sysctls, text_string(&path), sysctl->value, err))
+		return -1;
+	return namespaces_verify_sysctl(live, sysctl, text_string(&path), err);
 }
 
 static int namespaces_refuse_sysctl(const struct plan_sysctl *sysctl, struct error *err)

@@ -10,6 +10,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,7 +20,10 @@
 
 #include "base/cleanup.h"
 #include "kernel/process.h"
+#include "kernel/procfs.h"
 #include "run/lsm.h"
+
+#define STATUS_MAX 65536u
 
 /* A name of its own length does not fit for long ids: the directory is named by its descriptor. */
 static void start_socket_address(int dir, struct sockaddr_un *address)
@@ -58,18 +64,71 @@ int start_socket_connect(int dir, struct error *err)
 	return take_fd(&fd);
 }
 
-int start_verify(const struct plan_lsm *lsm, int procfs, pid_t pid, int pidfd, struct error *err)
+/* A number of /proc/PID/status; @state receives the letter of the process's state. */
+static int start_read_filters(int procfs, pid_t pid, uint32_t *filters, char *state,
+			      struct error *err)
+{
+	auto_free char *text = NULL;
+	const char *line;
+
+	if (procfs_read_pid(procfs, pid, "status", STATUS_MAX, &text, NULL, err))
+		return -1;
+	line = strstr(text, "\nState:\t");
+	*state = '\0';
+	if (line)
+		*state = line[8];
+	line = strstr(text, "\nSeccomp_filters:\t");
+	if (!line)
+		return error_set(err, ERROR_HOST, 0, "the kernel does not tell the number of seccomp filters");
+	*filters = (uint32_t)strtoul(line + 18, NULL, 10);
+	return 0;
+}
+
+int start_filters(int procfs, uint32_t *filters, struct error *err)
+{
+	pid_t self;
+	char state;
+
+	*filters = 0;
+	/* Nearly no caller is under one: this is quicker than the file. */
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0)
+		return 0;
+	if (procfs_self(procfs, &self, err))
+		return -1;
+	return start_read_filters(procfs, self, filters, &state, err);
+}
+
+static int start_check(const struct record *record, int procfs, pid_t pid, struct error *err)
+{
+	const struct plan_lsm lsm = { .apparmor = record->apparmor, .selinux = record->selinux };
+	uint32_t filters = 0;
+	char state;
+
+	if (lsm_verify(&lsm, procfs, pid, err))
+		return -1;
+	if (record->filters == 0)
+		return 0;
+	if (start_read_filters(procfs, pid, &filters, &state, err))
+		return -1;
+	/* What is dead has let go of them. */
+	if (filters < record->filters && state != 'Z' && state != 'X')
+		return error_set(err, ERROR_SYSTEM, 0,
+				 "the process is under %u seccomp filters, planned were %u", filters,
+				 record->filters);
+	return 0;
+}
+
+int start_verify(const struct record *record, int procfs, pid_t pid, int pidfd, struct error *err)
 {
 	struct error ignored;
 
-	if (!lsm->apparmor && !lsm->selinux)
-		return 0;
-	if (lsm_verify(lsm, procfs, pid, err) == 0)
+	if (start_check(record, procfs, pid, err) == 0)
 		return 0;
 	if (err->errnum == ESRCH || err->errnum == ENOENT) {
 		error_clear(err);
 		return 0;
 	}
+	/* One that cannot be signalled has ended. */
 	(void)process_signal(pidfd, SIGKILL, &ignored);
 	return -1;
 }

@@ -6,10 +6,11 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "plan/plan.h"
+#include "state/record.h"
 
 #define START_SOCKET_NAME "start"
 
@@ -20,7 +21,16 @@ int start_socket_make(int dir, struct error *err);
 int start_socket_connect(int dir, struct error *err);
 
 /**
- * start_verify() - after exec: does the process run under the planned labels?
+ * start_filters() - how many seccomp filters the calling process is under; its children inherit them
+ * @procfs: lent handle
+ * Return: 0 or -1.
+ */
+int start_filters(int procfs, uint32_t *filters, struct error *err);
+
+/**
+ * start_verify() - after exec: does the process run under the planned labels and filters?
+ * @record: apparmor, selinux and filters
+ * @pid:    as numbered in @procfs
  * A process that has ended already has nothing to check. On a mismatch it is killed.
  */
-int start_verify(const struct plan_lsm *lsm, int procfs, pid_t pid, int pidfd, struct error *err);
+int start_verify(const struct record *record, int procfs, pid_t pid, int pidfd, struct error *err);

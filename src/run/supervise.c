@@ -185,6 +185,11 @@ static int supervise_filter(struct live *live, struct error *err)
 		return -1;
 	/* What the compiler and the reader freed is not to be kept by every waiting init. */
 	(void)malloc_trim(0);
+	if (!live->plan->seccomp.enabled)
+		return 0;
+	if (start_filters(live->procfs, &live->record->filters, err))
+		return -1;
+	live->record->filters++;
 	return 0;
 }
 
@@ -350,7 +355,7 @@ static int supervise_commit(struct live *live, struct error *err)
 	/* The channel closes at exec; what failed before comes as an error. */
 	if (sync_receive(live->log, &type, NULL, NULL, err))
 		return -1;
-	return start_verify(&live->plan->lsm, live->procfs, live->pid, live->pidfd, err);
+	return start_verify(live->record, live->procfs, live->pid, live->pidfd, err);
 }
 
 static void supervise_trees_undo(struct live *live)
@@ -358,7 +363,10 @@ static void supervise_trees_undo(struct live *live)
 	trees_close(live);
 }
 
-/* Undo runs from the step that failed back to the first: it must bear what was half done. */
+/*
+ * Undo runs from the step that failed back to the first: it must bear what was half done. What an
+ * undo cannot do is not reported, so that the first error is: the record is there for it.
+ */
 static const struct supervise_step {
 	const char *name;
 	int (*run)(struct live *live, struct error *err);

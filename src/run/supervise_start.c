@@ -16,7 +16,6 @@
 
 int supervise_start(struct store_entry *entry, struct record *record, struct error *err)
 {
-	const struct plan_lsm lsm = { .apparmor = record->apparmor, .selinux = record->selinux };
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 	auto_fd pidfd = -1;
 	auto_fd connection = -1;
@@ -33,8 +32,9 @@ int supervise_start(struct store_entry *entry, struct record *record, struct err
 	record->phase = RECORD_STARTED;
 	if (store_save(entry, record, err))
 		return -1;
+	/* A name that stays leads nowhere, and goes with the directory. */
 	(void)unlinkat(entry->fd, START_SOCKET_NAME, 0);
 	if (sync_send(connection, SYNC_GO, 0, err) || sync_receive(connection, &type, NULL, NULL, err))
 		return -1;
-	return start_verify(&lsm, procfs, record->pid, pidfd, err);
+	return start_verify(record, procfs, record->pid, pidfd, err);
 }

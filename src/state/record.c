@@ -84,6 +84,7 @@ static const struct json_field record_fields[] = {
 	{ "pid", JSON_REQUIRED, JSON_NUMBER, AT(pid), record_read_pid },
 	{ "pidStart", JSON_REQUIRED, JSON_NUMBER, AT(pid_start), json_read_u64 },
 	{ "ownPidNamespace", JSON_REQUIRED, JSON_BOOL, AT(own_pid_namespace), json_read_bool },
+	{ "seccompFilters", JSON_REQUIRED, JSON_NUMBER, AT(filters), json_read_u32 },
 	{ "apparmor", JSON_OPTIONAL, JSON_TEXT, AT(apparmor), json_read_string },
 	{ "selinux", JSON_OPTIONAL, JSON_TEXT, AT(selinux), json_read_string },
 	{ "annotations", JSON_REQUIRED, JSON_MAP, AT(annotations), json_read_pairs },
@@ -122,6 +123,7 @@ void record_write(const struct record *record, struct text *out)
 	json_write_i64(&json, "pid", record->pid);
 	json_write_u64(&json, "pidStart", record->pid_start);
 	json_write_bool(&json, "ownPidNamespace", record->own_pid_namespace);
+	json_write_u64(&json, "seccompFilters", record->filters);
 	json_write_string(&json, "apparmor", record->apparmor);
 	json_write_string(&json, "selinux", record->selinux);
 	json_write_object(&json, "annotations");

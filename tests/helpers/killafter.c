@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -51,6 +52,7 @@ static unsigned long fail_number;
 static bool fail_argument_given;
 static unsigned long fail_argument;
 static long fail_errno;
+static long fail_success;	/* what the call returns when it works: of write, the size */
 
 static pid_t first;
 static unsigned long calls;
@@ -132,7 +134,7 @@ static void make_orphan(pid_t pid)
 	exit(128 + SIGKILL);
 }
 
-static void on_entry(pid_t pid, unsigned long number, unsigned long argument)
+static void on_entry(pid_t pid, unsigned long number, unsigned long argument, unsigned long size)
 {
 	bool child = pid != first;
 
@@ -149,6 +151,7 @@ static void on_entry(pid_t pid, unsigned long number, unsigned long argument)
 
 		happened = true;
 		skip_call(pid);
+		fail_success = number == SYS_write ? (long)size : 0;
 		if (slot >= 0)
 			lying[slot] = pid;
 	}
@@ -162,13 +165,13 @@ static void on_call(pid_t pid)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
-		on_entry(pid, info.entry.nr, info.entry.args[0]);
+		on_entry(pid, info.entry.nr, info.entry.args[0], info.entry.args[2]);
 	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
 		return;
 	slot = find_liar(pid);
 	if (slot >= 0) {
 		lying[slot] = 0;
-		set_result(pid, -fail_errno);
+		set_result(pid, fail_errno ? -fail_errno : fail_success);
 	}
 }
 

@@ -272,3 +272,14 @@ run_with_fds() {
 	done
 	refused_each "${checks[@]}"
 }
+
+@test "descriptors that many mounts need are not the container's limit" {
+	local limit
+	bundle '.process.rlimits = [] | .mounts += [range(60) | {destination: "/dev/m\(.)", type: "tmpfs", source: "tmpfs"}]'
+	limit=$(ulimit -Hn)
+	[ "$limit" = unlimited ] || [ "$limit" -ge 200 ] || skip "needs a hard limit of 200 descriptors"
+	# shellcheck disable=SC2016
+	ORLOP_TEST=$MARK- sh -c 'ulimit -Sn 100 && exec "$@"' - "$ORLOP" --root "$STATE" "${GLOBAL[@]}" run --detach --bundle "$BUNDLE" \
+		--pid-file "$BUNDLE/pid" "$ID" >"$TEST_DIR/out" 2>&1 3>&-
+	matches "^Max open files +100 +$limit " "$(grep 'open files' "/proc/$(<"$BUNDLE/pid")/limits")" limits
+}

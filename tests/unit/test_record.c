@@ -37,6 +37,7 @@ static const struct record full = {
 	.pid = INT_MAX,
 	.pid_start = UINT64_MAX,
 	.own_pid_namespace = true,
+	.filters = 2,
 	.apparmor = "orlop-default",
 	.annotations = { ARRAY_SIZE(annotations), annotations },
 };
@@ -89,6 +90,7 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_int_equal(a->pid, b->pid);
 	assert_true(a->pid_start == b->pid_start);
 	assert_int_equal(a->own_pid_namespace, b->own_pid_namespace);
+	assert_int_equal(a->filters, b->filters);
 	assert_same_text(a->apparmor, b->apparmor);
 	assert_same_text(a->selinux, b->selinux);
 	assert_int_equal(a->annotations.count, b->annotations.count);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Changes of ids and groups, each read back: a process that kept one by mistake
+ * would keep it for good.
+ */
+#include "credentials.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/process.h"
+
+/* setuid's success does not mean that the ids are gone: look. */
+static int credentials_verify(uid_t uid, gid_t gid, struct error *err)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) || getresgid(&rgid, &egid, &sgid))
+		return error_system(err, "read the ids back");
+	if (ruid != uid || euid != uid || suid != uid)
+		return error_set(err, ERROR_SYSTEM, 0, "the uid is %u, not %u", euid, uid);
+	if (rgid != gid || egid != gid || sgid != gid)
+		return error_set(err, ERROR_SYSTEM, 0, "the gid is %u, not %u", egid, gid);
+	if ((uid_t)setfsuid((uid_t)-1) != uid || (gid_t)setfsgid((gid_t)-1) != gid)
+		return error_set(err, ERROR_SYSTEM, 0, "the file system ids did not follow");
+	/* With fs.suid_dumpable 1 a change of ids opens the process to others with these ids. */
+	return process_make_undumpable(err);
+}
+
+static int credentials_compare(const void *a, const void *b)
+{
+	gid_t left = *(const gid_t *)a;
+	gid_t right = *(const gid_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* The kernel keeps every group it was given, in ascending order. */
+static int credentials_verify_groups(size_t count, const gid_t *groups, struct error *err)
+{
+	auto_free gid_t *want = NULL;
+	auto_free gid_t *got = NULL;
+	int found = getgroups(0, NULL);
+
+	if (found < 0 || (size_t)found != count)
+		return error_set(err, ERROR_SYSTEM, 0, "there are %d supplementary groups, not %zu", found,
+				 count);
+	if (count == 0)
+		return 0;
+	want = calloc(count, sizeof(*want));
+	got = calloc(count, sizeof(*got));
+	if (!want || !got || getgroups(found, got) != found)
+		return error_system(err, "read the supplementary groups back");
+	memcpy(want, groups, count * sizeof(*want));
+	qsort(want, count, sizeof(*want), credentials_compare);
+	qsort(got, count, sizeof(*got), credentials_compare);
+	if (memcmp(want, got, count * sizeof(*want)) != 0)
+		return error_set(err, ERROR_SYSTEM, 0, "the supplementary groups are other ones");
+	return 0;
+}
+
+int credentials_become_root(const struct plan *plan, struct error *err)
+{
+	if (plan->ids.kind == PLAN_USER_HOST)
+		return 0;
+	/* Where the mapping forbids it, it fails again in credentials_switch(): no program gets them. */
+	if (setgroups(0, NULL) == 0) {
+		if (credentials_verify_groups(0, NULL, err))
+			return error_prefix(err, "drop the supplementary groups");
+	} else if (errno != EPERM) {
+		return error_system(err, "drop the supplementary groups");
+	}
+	if (setresgid(0, 0, 0))
+		return error_system(err, "become group 0 of the user namespace");
+	if (setresuid(0, 0, 0))
+		return error_system(err, "become user 0 of the user namespace");
+	if (credentials_verify(0, 0, err))
+		return error_prefix(err, "become root of the user namespace");
+	return 0;
+}
+
+int credentials_switch(const struct plan_process *process, struct error *err)
+{
+	if (setgroups(process->group_count, process->groups))
+		return error_system(err, "set %zu supplementary groups (/process/user/additionalGids)",
+				    process->group_count);
+	if (setresgid(process->gid, process->gid, process->gid))
+		return error_system(err, "become group %u (/process/user/gid)", process->gid);
+	if (setresuid(process->uid, process->uid, process->uid))
+		return error_system(err, "become user %u (/process/user/uid)", process->uid);
+	if (credentials_verify_groups(process->group_count, process->groups, err))
+		return -1;
+	return credentials_verify(process->uid, process->gid, err);
+}
