@@ -100,6 +100,7 @@ run_sources = \
 	src/run/cgroup.c \
 	src/run/cgroup_apply.c \
 	src/run/cgroup_events.c \
+	src/run/cgroup_mark.c \
 	src/run/cgroup_tree.c \
 	src/run/confine.c \
 	src/run/console.c \

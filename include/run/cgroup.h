@@ -63,6 +63,30 @@ int cgroup_create(int mount, const struct plan_cgroup *plan, struct cgroup_made 
 int cgroup_open(int mount, const char *path, struct error *err);
 
 /**
+ * cgroup_mark() - write on a cgroup whose it is
+ * @cgroup:     lent leaf that was made for this container
+ * @state_root: absolute path of the state directory
+ * @id:         the container's
+ *
+ * Only the host's root can: without its power nothing is written, and that is no error.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int cgroup_mark(int cgroup, const char *state_root, const char *id, struct error *err);
+
+/**
+ * cgroup_find_marked() - the cgroup that cgroup_mark() has marked for a container
+ * @mount: lent, from cgroup_open_mount()
+ * @path:  receives its path beneath the mount, malloc'd, or NULL where there is none
+ *
+ * Goes through the whole tree.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int cgroup_find_marked(int mount, const char *state_root, const char *id, char **path,
+		       struct error *err);
+
+/**
  * cgroup_apply() - write the limits, and read back what the kernel took
  * @cgroup:  lent leaf
  * @plan:    its writes, carried out in order

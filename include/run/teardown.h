@@ -15,7 +15,8 @@
  * @store:  the state directory
  * @entry:  the container's directory, locked; removed from the store
  * @record: its record, or NULL where state.json cannot be read: what can be
- *          found without it (the registry's entry for this id) is cleaned up
+ *          found without it (by the registry's entry for this id, and by the
+ *          mark of its cgroup) is cleaned up; what cannot is logged
  *
  * Every step is tried even when an earlier one failed; the first error is
  * returned. Harmless for what is gone already.

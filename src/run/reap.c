@@ -22,18 +22,24 @@
 
 #define REAP_ROUNDS 100
 
-/* "Uid:\treal\t...": the real uid of a process. Return: 0, or -1 where it is gone. */
+/*
+ * "Uid:\treal\t...": the real uid of a process. Return: 0, or -1 where it is
+ * gone. What is dead and not yet reaped, perhaps by a parent that never will,
+ * is gone as well.
+ */
 static int reap_uid(int procfs, pid_t pid, uint32_t *uid)
 {
 	auto_free char *text = NULL;
 	struct error gone;
+	const char *state;
 	const char *line;
 	size_t size;
 
 	if (procfs_read_pid(procfs, pid, "status", 65536, &text, &size, &gone))
 		return -1;
+	state = strstr(text, "\nState:\t");
 	line = strstr(text, "\nUid:");
-	if (!line)
+	if (!state || !line || state[8] == 'Z' || state[8] == 'X')
 		return -1;
 	*uid = (uint32_t)strtoul(line + 5, NULL, 10);
 	return 0;

@@ -134,6 +134,9 @@ static int supervise_own_cgroup(const struct live *live, struct error *err)
 
 	if (fstat(live->cgroup, &st))
 		return error_system(err, "look at the container's cgroup");
+	if (live->cgroup_made.leaf &&
+	    cgroup_mark(live->cgroup, live->store->root, live->entry->id, err))
+		return -1;
 	live->record->cgroup_made = live->cgroup_made.leaf;
 	live->record->cgroup_inode = st.st_ino;
 	return store_save(live->entry, live->record, err);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
+#include "host/host.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/cgroup.h"
@@ -103,19 +105,63 @@ static int teardown_cgroup(const struct record *record, struct error *err)
 	return cgroup_remove(mount, record->cgroup_path, 0, TEARDOWN_PATIENCE_MS, err);
 }
 
-/*
- * Without a record nothing says which processes are the container's, but its id
- * range does: nobody else has these ids.
- */
+/* Its id range says which processes are the container's: nobody else has these ids. */
 static int teardown_by_range(const struct store *store, const struct store_entry *entry,
-			     struct error *err)
+			     bool *found, struct error *err)
 {
 	uint32_t first;
 	uint32_t count;
 
 	if (registry_find(store->root, entry->id, &first, &count, err))
 		return -1;
-	return count > 0 ? reap_ids(first, count, TEARDOWN_PATIENCE_MS, err) : 0;
+	*found = count > 0;
+	return *found ? reap_ids(first, count, TEARDOWN_PATIENCE_MS, err) : 0;
+}
+
+/* And so does the mark of the cgroup that was made for it. */
+static int teardown_by_mark(const struct store *store, const struct store_entry *entry,
+			    bool *found, struct error *err)
+{
+	struct host host;
+	auto_free char *path = NULL;
+	auto_fd mount = -1;
+	auto_fd cgroup = -1;
+
+	*found = false;
+	if (host_read(&host, err))
+		return -1;
+	if (host.cgroup_mount[0] == '\0')
+		return 0;
+	mount = cgroup_open_mount(host.cgroup_mount, err);
+	if (mount < 0 || cgroup_find_marked(mount, store->root, entry->id, &path, err))
+		return -1;
+	if (!path)
+		return 0;
+	*found = true;
+	cgroup = cgroup_open(mount, path, err);
+	if (cgroup < 0 || cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err))
+		return error_prefix(err, "end the processes of cgroup %s", path);
+	return cgroup_remove(mount, path, 0, TEARDOWN_PATIENCE_MS, err);
+}
+
+/* Without a record. What cannot be known is said, since nobody will ask for this container again. */
+static void teardown_unrecorded(const struct store *store, const struct store_entry *entry,
+				struct error *first)
+{
+	struct error step = ERROR_INIT;
+	bool by_range = false;
+	bool by_mark = false;
+
+	teardown_note(teardown_by_range(store, entry, &by_range, &step), &step, first);
+	teardown_note(teardown_by_mark(store, entry, &by_mark, &step), &step, first);
+	if (first->kind != ERROR_NONE)
+		return;
+	if (!by_mark && !by_range)
+		log_warning("container %s: nothing else says which processes and which cgroup were its own, "
+			    "so none were ended or removed: look for them by hand", entry->id);
+	else if (!by_mark)
+		log_warning("container %s: its processes were ended by their ids; which cgroup was its own "
+			    "is not known, so none was removed", entry->id);
 }
 
 static int teardown_range(const struct store *store, const struct store_entry *entry,
@@ -140,7 +186,7 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 		teardown_note(teardown_cgroup(record, &step), &step, &first);
 	}
 	if (!record)
-		teardown_note(teardown_by_range(store, entry, &step), &step, &first);
+		teardown_unrecorded(store, entry, &first);
 	/* Ids and state stay with processes that would not end: somebody else must not get them. */
 	if (first.kind == ERROR_NONE) {
 		teardown_note(teardown_range(store, entry, record, &step), &step, &first);

@@ -169,6 +169,45 @@ orphan_of() {
 	wait
 }
 
+# ---- a state that cannot be read --------------------------------------------------------------
+
+# ended PID: no process, or one that nobody has reaped.
+ended() { ! grep -qs '^State:.[RSDT]' "/proc/$1/status"; }
+
+@test "a container whose state is empty, cut or garbage is ended and removed all the same" {
+	local policy damage
+	for policy in hardened oci; do
+		GLOBAL=(--policy "$policy")
+		for damage in empty cut garbage missing directory; do
+			start_container
+			case $damage in
+			empty) : >"$STATE/$ID/state.json" ;;
+			cut) truncate -s 100 "$STATE/$ID/state.json" ;;
+			garbage) head -c 3000 /dev/urandom >"$STATE/$ID/state.json" ;;
+			missing) rm "$STATE/$ID/state.json" ;;
+			directory) rm "$STATE/$ID/state.json" && mkdir "$STATE/$ID/state.json" ;;
+			esac
+			refused 'delete --force' delete "$ID"
+			must delete --force "$ID"
+			ended "$PID" || { show_call "$policy, $damage: the process lives"; return 1; }
+			nothing_of "$policy, $damage" || return 1
+		done
+	done
+}
+
+@test "what a state that cannot be read leaves unknown is said" {
+	local group=/sys/fs/cgroup/$MARK-made-before
+	GLOBAL=(--policy oci)
+	mkdir "$group"
+	start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-made-before"
+	: >"$STATE/$ID/state.json"
+	must delete --force "$ID"
+	matches "container $ID: nothing else says which processes and which cgroup" "$errors"
+	[ ! -e "$STATE/$ID" ] && ! ended "$PID"
+	echo 1 >"$group/cgroup.kill"
+	wait_for 5 rmdir "$group"
+}
+
 # ---- system calls that fail -------------------------------------------------------------------
 
 # confinement PID: all that holds a container, in words that do not differ between two of a kind.
@@ -211,6 +250,8 @@ confinement() {
 
 # confined MOMENT: the container that runs all the same is as confined as the one in $TEST_DIR/usual.
 confined() {
+	# The lie may be about the file with the pid.
+	[ -s "$TEST_DIR/pid" ] || return 0
 	wait_for 5 grep -q '^sleep' "/proc/$(<"$TEST_DIR/pid")/comm" || return
 	confinement "$(<"$TEST_DIR/pid")" >"$TEST_DIR/found"
 	# The lie may be that it does not die with the runtime.
@@ -302,19 +343,40 @@ lie_through() {
 	local call number argument count nth bad=0
 	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
 	prepare_usual "$@" || return
-	# setgroups, setresuid, setresgid, capset; PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT of prctl
-	for call in 116 117 119 126 157:24 157:38 157:47; do
+	# setgroups, setresuid, setresgid, capset, seccomp; PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT of prctl
+	for call in 116 117 119 126 317 157:24 157:38 157:47; do
 		number=${call%:*}
 		argument=''
 		[ "$number" = "$call" ] || argument=${call#*:}
-		count=$(grep -c "^child $number ${argument:+$argument\$}" "$TEST_DIR/trace")
+		count=$(grep -c "^child $number ${argument:+$argument\$}" "$TEST_DIR/trace" || :)
 		for ((nth = 1; nth <= count; nth++)); do
 			[ "$nth" = 1 ] || [ "$nth" = "$count" ] || [ $((nth % 10 + SLOW)) = 0 ] || continue
 			one_failure child "$call" "$nth" 0 || bad=$((bad + 1))
 		done
 	done
+	# What the supervisor writes: id maps, limits, parameters, the record.
+	count=$(grep -c "^parent 1 " "$TEST_DIR/trace")
+	for ((nth = 1; nth <= count; nth += 1 + SLOW * 4)); do
+		one_failure parent 1 "$nth" 0 || bad=$((bad + 1))
+	done
 	[ "$(wc -l <"$TEST_DIR/moments")" -ge 4 ] || return
 	equal 0 "$bad" "lies that were believed"
+}
+
+@test "a kernel that lies about becoming root of the user namespace is found out" {
+	local call
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	GLOBAL=(--policy hardened)
+	bundle
+	# The first of each: setgroups, with a group to drop; setresgid, setresuid.
+	for call in 116 119 117; do
+		status=0
+		ORLOP_TEST=$MARK- setpriv --groups 4,5 "$ORLOP_HELPERS/killafter" fail child "$call" 1 0 "$ORLOP" \
+			--root "$STATE" --policy hardened create --bundle "$BUNDLE" "$ID" >"$TEST_DIR/under" 2>&1 3>&- || status=$?
+		equal 1 "$status" "status when call $call lies"
+		matches 'become root of the user namespace|supplementary groups' "$(<"$TEST_DIR/under")"
+		nothing_of "a lie of call $call"
+	done
 }
 
 @test "a kernel that lies about a drop of privileges is found out, with a user" {
