@@ -313,12 +313,12 @@ struct plan_process {
 	unsigned int preserve_fds;
 };
 
-/* A thing that policy would have changed or refused (audit), or could not apply. */
+/* A thing that policy would have changed or refused (audit), or that could not be applied. */
 struct plan_finding {
-	const char *item;
+	const char *item;		/* NULL: config.json asks for it, not a rule */
 	const char *path;		/* JSON path or NULL */
 	const char *text;
-	bool not_applied;		/* a floor that this host cannot carry out */
+	bool not_applied;		/* this host cannot carry it out, and the container is made all the same */
 };
 
 struct plan {

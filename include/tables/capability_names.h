@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/text.h"
+
 #define CAPABILITY_COUNT 41
 
 /* All of them, a bit each. */
@@ -26,3 +28,6 @@ extern const char *const capability_names[CAPABILITY_COUNT];
  * Return: from 0, or -1 for a name that is not known.
  */
 int capability_number(const char *name);
+
+/** capability_append() - write the names of a set, a space between; a number for what has no name */
+void capability_append(struct text *out, uint64_t set);

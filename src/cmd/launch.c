@@ -148,11 +148,16 @@ static void launch_log_remarks(const struct launch *launch, const struct globals
 	for (size_t i = 0; i < launch->plan.finding_count; i++) {
 		const struct plan_finding *finding = &launch->plan.findings[i];
 
-		log_message(finding->not_applied ? level : LOG_LEVEL_WARNING,
-			    "%srule %s of policy %s: %s%s%s%s",
-			    finding->not_applied ? "not applied: " : "audit: ", finding->item,
-			    launch->plan.policy, finding->text, finding->path ? " (" : "",
-			    finding->path ? finding->path : "", finding->path ? ")" : "");
+		const char *path = finding->path ? finding->path : "";
+
+		if (finding->item)
+			log_message(finding->not_applied ? level : LOG_LEVEL_WARNING,
+				    "%s: rule %s of policy %s: %s%s%s%s",
+				    finding->not_applied ? "not applied" : "audit", finding->item,
+				    launch->plan.policy, finding->text, *path ? " (" : "", path,
+				    *path ? ")" : "");
+		else
+			log_message(level, "not applied: %s: %s", path, finding->text);
 	}
 }
 

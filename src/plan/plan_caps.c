@@ -15,15 +15,14 @@
 
 #define PATH "/process/capabilities"
 
-/* What this kernel does not know is left out: the specification asks not to fail for it. */
-static uint64_t read_set(const struct plan_input *in, const struct spec_capset *set)
+static uint64_t read_set(const struct spec_capset *set)
 {
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < set->names.count; i++) {
 		int number = capability_number(set->names.items[i]);
 
-		if (number >= 0 && (unsigned int)number <= in->host->last_capability)
+		if (number >= 0)
 			bits |= UINT64_C(1) << number;
 	}
 	return bits;
@@ -33,11 +32,11 @@ static void read_sets(const struct plan_input *in, struct plan_caps *caps)
 {
 	const struct spec_capabilities *spec = &in->spec->process.capabilities;
 
-	caps->bounding = read_set(in, &spec->bounding);
-	caps->effective = read_set(in, &spec->effective);
-	caps->permitted = read_set(in, &spec->permitted);
-	caps->inheritable = read_set(in, &spec->inheritable);
-	caps->ambient = read_set(in, &spec->ambient);
+	caps->bounding = read_set(&spec->bounding);
+	caps->effective = read_set(&spec->effective);
+	caps->permitted = read_set(&spec->permitted);
+	caps->inheritable = read_set(&spec->inheritable);
+	caps->ambient = read_set(&spec->ambient);
 }
 
 static uint64_t all_capabilities(const struct plan_input *in)
@@ -53,18 +52,22 @@ static uint64_t everything(const struct plan_caps *caps)
 	       caps->ambient;
 }
 
-static void append_names(struct text *text, uint64_t set)
+/* What this kernel does not know is left out: the specification asks for a warning, not to fail. */
+static void leave_out_unknown(struct plan_input *in, struct plan_caps *caps)
 {
-	for (int number = 0; number < 64; number++) {
-		if (!(set & UINT64_C(1) << number))
-			continue;
-		if (text->size > 0)
-			text_append(text, " ");
-		if (number < CAPABILITY_COUNT)
-			text_append(text, capability_names[number]);
-		else
-			text_appendf(text, "%d", number);
-	}
+	uint64_t known = all_capabilities(in);
+	uint64_t unknown = everything(caps) & ~known;
+	auto_text names = TEXT_INIT(400);
+
+	if (unknown == 0)
+		return;
+	capability_append(&names, unknown);
+	plan_left_out(in, PATH, "this kernel does not know %s", text_string(&names));
+	caps->bounding &= known;
+	caps->effective &= known;
+	caps->permitted &= known;
+	caps->inheritable &= known;
+	caps->ambient &= known;
 }
 
 static void cut(struct plan_caps *caps, uint64_t ceiling)
@@ -80,7 +83,7 @@ static int refuse_beyond(struct plan_input *in, uint64_t beyond, struct error *e
 {
 	auto_text names = TEXT_INIT(400);
 
-	append_names(&names, beyond);
+	capability_append(&names, beyond);
 	return plan_breach(in, POLICY_CAPABILITIES, PATH, err, "take them out",
 			   "%s: beyond the ceiling", text_string(&names));
 }
@@ -104,6 +107,7 @@ int plan_caps(struct plan_input *in, struct error *err)
 	if (!in->spec->process.capabilities.set)
 		return 0;
 	read_sets(in, caps);
+	leave_out_unknown(in, caps);
 	if (check_sets(caps, err) < 0)
 		return -1;
 	caps->why = PLAN_WHY_SPEC(PATH);

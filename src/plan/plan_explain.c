@@ -355,7 +355,8 @@ static void explain_findings(struct json_writer *json, const char *key, const st
 		if (finding->not_applied != not_applied)
 			continue;
 		json_write_object(json, NULL);
-		json_write_string(json, "item", finding->item);
+		if (finding->item)
+			json_write_string(json, "item", finding->item);
 		if (finding->path)
 			json_write_string(json, "path", finding->path);
 		json_write_string(json, "text", finding->text);

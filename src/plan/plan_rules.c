@@ -103,13 +103,20 @@ int plan_refusal(const struct policy *policy, enum policy_item item, const char 
 	return refuse(policy, item, path, advice, reason, err);
 }
 
-void plan_find(struct plan_input *in, enum policy_item item, const char *path, const char *text)
+static struct plan_finding *find(struct plan_input *in, const char *item, const char *path,
+				 const char *text)
 {
 	struct plan_finding *finding = plan_list_add(in, &in->findings, sizeof(*finding));
 
-	finding->item = policy_item_id(item);
+	finding->item = item;
 	finding->path = arena_strdup(&in->plan->arena, path);
 	finding->text = arena_strdup(&in->plan->arena, text);
+	return finding;
+}
+
+void plan_find(struct plan_input *in, enum policy_item item, const char *path, const char *text)
+{
+	find(in, policy_item_id(item), path, text);
 }
 
 int plan_breach(struct plan_input *in, enum policy_item item, const char *path, struct error *err,
@@ -132,16 +139,24 @@ int plan_breach(struct plan_input *in, enum policy_item item, const char *path, 
 
 void plan_not_applied(struct plan_input *in, enum policy_item item, const char *format, ...)
 {
-	struct plan_finding *finding;
 	char reason[REASON_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
 	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	plan_find(in, item, NULL, reason);
-	finding = in->findings.items;
-	finding[in->findings.count - 1].not_applied = true;
+	find(in, policy_item_id(item), NULL, reason)->not_applied = true;
+}
+
+void plan_left_out(struct plan_input *in, const char *path, const char *format, ...)
+{
+	char reason[REASON_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	find(in, NULL, path, reason)->not_applied = true;
 }
 
 char *plan_normalize(struct plan_input *in, const char *path)

@@ -84,6 +84,10 @@ void plan_find(struct plan_input *in, enum policy_item item, const char *path, c
 void plan_not_applied(struct plan_input *in, enum policy_item item, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** plan_left_out() - list what config.json asks for at @path, and is not carried out */
+void plan_left_out(struct plan_input *in, const char *path, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /** plan_unmappable() - enum plan_condition: what is done where a mount cannot be id-mapped */
 unsigned int plan_unmappable(const struct plan_input *in);
 

@@ -261,7 +261,7 @@ static int init_clip_caps(struct init *init, struct plan_caps *caps, struct erro
 {
 	uint64_t available;
 	uint64_t missing;
-	char text[128];
+	auto_text text = TEXT_INIT(ERROR_MESSAGE_MAX);
 
 	if (caps_available(&available, err))
 		return -1;
@@ -272,9 +272,9 @@ static int init_clip_caps(struct init *init, struct plan_caps *caps, struct erro
 	caps->ambient &= available;
 	if (missing == 0)
 		return 0;
-	(void)snprintf(text, sizeof(text), "capabilities %#llx are asked for and cannot be granted: "
-		       "orlop has not got them", (unsigned long long)missing);
-	return sync_send_warning(init->channel, text, err);
+	text_append(&text, "asked for and not granted, since orlop has not got them: ");
+	capability_append(&text, missing);
+	return sync_send_warning(init->channel, text_string(&text), err);
 }
 
 static int init_caps(struct init *init, struct error *err)

@@ -93,7 +93,8 @@ static int add_capability(struct json_reader *in, const char *key, const struct 
 		return -1;
 	number = capability_number(json_read_text(value));
 	if (number < 0)
-		json_read_ignore(in, "there is no such capability in this version");
+		json_read_ignore(in, arena_printf(in->arena, "%s: there is no such capability in "
+						  "this version", json_read_text(value)));
 	else
 		names->items[names->count++] = capability_names[number];
 	return 0;

@@ -62,3 +62,19 @@ int capability_number(const char *name)
 			return i;
 	return -1;
 }
+
+void capability_append(struct text *out, uint64_t set)
+{
+	const char *between = "";
+
+	for (unsigned int number = 0; number < 64; number++) {
+		if (!(set >> number & 1))
+			continue;
+		text_append(out, between);
+		if (number < CAPABILITY_COUNT)
+			text_append(out, capability_names[number]);
+		else
+			text_appendf(out, "%u", number);
+		between = " ";
+	}
+}

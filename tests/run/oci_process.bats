@@ -113,7 +113,15 @@ capability_sets() { for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_statu
 	GLOBAL+=(--log "$TEST_DIR/log")
 	start_container '(.process.capabilities[]) += ["CAP_FLYING"]'
 	equal 0000000020000420 "$(proc_status "$PID" CapEff)" CapEff
-	matches "/process/capabilities/bounding/3" "$(<"$TEST_DIR/log")"
+	matches 'level=warning msg="passed over: /process/capabilities/bounding/3: CAP_FLYING: ' "$(<"$TEST_DIR/log")"
+}
+
+@test "a capability that the caller has not got is left out, with a warning" {
+	bundle "$all_capabilities"
+	ORLOP_TEST=$MARK- setpriv --bounding-set=-sys_time,-syslog "$ORLOP" --root "$STATE" --policy oci create \
+		--pid-file "$BUNDLE/pid" --bundle "$BUNDLE" "$ID" >"$TEST_DIR/out" 2>"$TEST_DIR/err" 3>&-
+	matches 'warning: asked for and not granted, since orlop has not got them: .*CAP_SYS_TIME.* CAP_SYSLOG' "$(<"$TEST_DIR/err")"
+	equal 0 "$((0x$(proc_status "$(<"$BUNDLE/pid")" CapPrm) & (1 << 25 | 1 << 34)))"
 }
 
 @test "no_new_privs is as configured, with a filter and without" {

@@ -136,6 +136,8 @@ static void unknown_capabilities_are_noted_not_refused(void **state)
 	assert_int_equal(spec.process.capabilities.ambient.names.count, 0);
 	assert_int_equal(spec.ignored.count, 3);
 	assert_string_equal(spec.ignored.items[0].key, "/capabilities/bounding/1");
+	assert_string_equal(spec.ignored.items[0].value,
+			    "CAP_FUTURE: there is no such capability in this version");
 	assert_string_equal(spec.ignored.items[1].key, "/capabilities/bounding/2");
 	assert_string_equal(spec.ignored.items[2].key, "/capabilities/ambient/0");
 }

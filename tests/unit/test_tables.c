@@ -54,6 +54,8 @@ static void namespaces_have_one_flag_each(void **state)
 
 static void capabilities_are_in_the_kernels_order(void **state)
 {
+	auto_text text = TEXT_INIT(128);
+
 	(void)state;
 	for (int i = 0; i < CAPABILITY_COUNT; i++) {
 		assert_non_null(capability_names[i]);
@@ -66,6 +68,8 @@ static void capabilities_are_in_the_kernels_order(void **state)
 	assert_int_equal(capability_number("cap_sys_admin"), -1);
 	assert_int_equal(capability_number("CAP_SYS_ADMIN "), -1);
 	assert_int_equal(capability_number(""), -1);
+	capability_append(&text, UINT64_C(1) << 0 | UINT64_C(1) << 40 | UINT64_C(1) << 63);
+	assert_string_equal(text_string(&text), "CAP_CHOWN CAP_CHECKPOINT_RESTORE 63");
 	assert_true(CAPABILITY_ALL == 0x1ffffffffff);
 }
 
