@@ -210,7 +210,8 @@ struct plan_cgroup_write {
 	const char *file;		/* "memory.max": no slash */
 	const char *value;
 	unsigned int controller;	/* HOST_MEMORY ...; 0 for core files */
-	bool required;			/* false: the floor's; reported as not applied when the controller is not there */
+	/* false: the floor's, or it limits nothing: reported as not applied where the file is not there */
+	bool required;
 	bool missing_ok;		/* kernels without this file are passed over */
 	bool alternative;		/* of the write before it: left out when that one was carried out */
 	struct plan_why why;

@@ -6,7 +6,8 @@
  *
  * A limit that was asked for and has no controller is an error. One that only
  * the floor wants is listed as not applied: the one exception to failing
- * closed, since a host without the controller could run nothing otherwise.
+ * closed, since a host without the controller could run nothing otherwise. So
+ * is the wish for no limit, which such a host grants by itself.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,7 +20,28 @@
 #define RESOURCES "/linux/resources"
 #define CONTROLLER_MAX 32
 #define AMOUNT_MAX 64		/* a longer number counts as the largest */
+#define BLANKS " \t\n\r\v\f"
+#define NO_CONTROLLER "%s = %s: this host has no cgroup controller '%s'"
+#define CANNOT_SET "%s: %s = %s cannot be set: this host has no cgroup controller '%s'"
 #define PIDS_LARGEST 4194304	/* PID_MAX_LIMIT of the kernel */
+
+/*
+ * "max", or "max 100000" for cpu.max. A minimum of that is a wish for all there is. The kernel
+ * strips white space.
+ */
+static bool is_none(const char *file, const char *value, size_t length)
+{
+	const char *suffix = strrchr(file, '.');
+
+	if (suffix && (strcmp(suffix, ".min") == 0 || strcmp(suffix, ".low") == 0))
+		return false;
+	while (length > 0 && strchr(BLANKS, value[0])) {
+		value++;
+		length--;
+	}
+	return length >= 3 && memcmp(value, "max", 3) == 0 &&
+	       (length == 3 || strchr(BLANKS, value[3]));
+}
 
 /* A line is a write: that is how the kernel reads io.max and its like. */
 static void add_lines(struct plan_limits *limits, const struct spec_pair *pair,
@@ -36,7 +58,7 @@ static void add_lines(struct plan_limits *limits, const struct spec_pair *pair,
 			write->file = pair->key;
 			write->value = arena_strndup(&limits->in->plan->arena, line, length);
 			write->controller = controller;
-			write->required = true;
+			write->required = !is_none(pair->key, line, length);
 			write->why = PLAN_WHY_SPEC(at);
 		}
 		line += length;
@@ -54,11 +76,13 @@ int plan_cgroup_unified(struct plan_limits *limits, struct error *err)
 		if (!cgroup_file_controller(pair->key, controller, sizeof(controller)))
 			return error_set(err, ERROR_SPEC, 0, "%s: names no controller", at);
 		bit = plan_cgroup_controller(controller);
-		if (controller[0] && !bit)
-			return error_set(err, ERROR_HOST, 0,
-					 "%s: this host has no cgroup controller '%s'", at,
+		if (!controller[0] || bit)
+			add_lines(limits, pair, bit, at);
+		else if (is_none(pair->key, pair->value, strcspn(pair->value, "\n")))
+			plan_left_out(limits->in, at, NO_CONTROLLER, pair->key, "max", controller);
+		else
+			return error_set(err, ERROR_HOST, 0, CANNOT_SET, at, pair->key, pair->value,
 					 controller);
-		add_lines(limits, pair, bit, at);
 	}
 	return 0;
 }
@@ -104,13 +128,12 @@ static bool read_amount(const char *text, size_t length, uint64_t *out)
 /* A word or a number that can never be reached counts as none. The kernel strips white space. */
 static bool is_no_limit(const char *value, uint64_t none_from)
 {
-	static const char blanks[] = " \t\n\r\v\f";
 	uint64_t amount;
 	size_t length;
 
-	value += strspn(value, blanks);
+	value += strspn(value, BLANKS);
 	length = strlen(value);
-	while (length > 0 && strchr(blanks, value[length - 1]))
+	while (length > 0 && strchr(BLANKS, value[length - 1]))
 		length--;
 	if (length == 3 && memcmp(value, "max", 3) == 0)
 		return true;
@@ -147,18 +170,26 @@ static int add_floor(struct plan_limits *limits, const struct floor *floor, stru
 	return 0;
 }
 
-static int check_controllers(const struct plan_limits *limits, struct error *err)
+static int check_controllers(struct plan_limits *limits, struct error *err)
 {
-	const struct plan_cgroup_write *writes = limits->writes.items;
+	struct plan_cgroup_write *writes = limits->writes.items;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < limits->writes.count; i++) {
-		unsigned int controller = writes[i].controller;
+		const struct plan_cgroup_write *write = &writes[i];
+		const char *name = host_controller_name(write->controller);
 
-		if (controller && !(limits->in->host->controllers & controller))
-			return error_set(err, ERROR_HOST, 0,
-					 "%s: this host has no cgroup controller '%s'",
-					 writes[i].why.path, host_controller_name(controller));
+		if (!write->controller || (limits->in->host->controllers & write->controller)) {
+			writes[kept++] = *write;
+			continue;
+		}
+		if (write->required)
+			return error_set(err, ERROR_HOST, 0, CANNOT_SET, write->why.path,
+					 write->file, write->value, name);
+		plan_left_out(limits->in, write->why.path, NO_CONTROLLER, write->file,
+			      write->value, name);
 	}
+	limits->writes.count = kept;
 	return 0;
 }
 

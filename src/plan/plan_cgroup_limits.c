@@ -110,10 +110,13 @@ static bool is_in_unified(const struct plan_limits *limits, const char *file)
 	return false;
 }
 
-/* A write of the configuration; NULL where unified has the last word on the file. */
+/*
+ * A write of the configuration; NULL where unified has the last word on the file. What lifts a
+ * limit that is not there loses nothing where it cannot be written.
+ */
 static struct plan_cgroup_write *add_write(struct plan_limits *limits, const char *file,
 					   const char *controller, const char *path,
-					   const struct text *value)
+					   const struct text *value, bool required)
 {
 	struct plan_cgroup_write *write;
 
@@ -123,15 +126,15 @@ static struct plan_cgroup_write *add_write(struct plan_limits *limits, const cha
 	write->file = file;
 	write->value = plan_text(limits->in, "%s", text_string(value));
 	write->controller = plan_cgroup_controller(controller);
-	write->required = true;
+	write->required = required;
 	write->why = PLAN_WHY_SPEC(path);
 	return write;
 }
 
 static struct plan_cgroup_write *add_row(struct plan_limits *limits, const struct cgroup_file *row,
-					 const struct text *value)
+					 const struct text *value, bool required)
 {
-	return add_write(limits, row->file, row->controller, row->field, value);
+	return add_write(limits, row->file, row->controller, row->field, value, required);
 }
 
 typedef int row_function(struct plan_limits *limits, const struct cgroup_file *row,
@@ -145,7 +148,7 @@ static int row_bytes(struct plan_limits *limits, const struct cgroup_file *row, 
 	(void)err;
 	if (value.set) {
 		cgroup_file_limit(&text, value.number);
-		add_row(limits, row, &text);
+		add_row(limits, row, &text, value.number >= 0);
 	}
 	return 0;
 }
@@ -163,7 +166,7 @@ static int row_swap(struct plan_limits *limits, const struct cgroup_file *row, s
 	if (value == INT64_MIN)
 		return 0;
 	cgroup_file_limit(&text, value);
-	add_row(limits, row, &text);
+	add_row(limits, row, &text, value >= 0);
 	return 0;
 }
 
@@ -175,7 +178,7 @@ static int row_pids(struct plan_limits *limits, const struct cgroup_file *row, s
 	(void)err;
 	if (value.set) {
 		cgroup_file_pids_max(&text, value.number);
-		add_row(limits, row, &text);
+		add_row(limits, row, &text, value.number >= 0);
 	}
 	return 0;
 }
@@ -190,7 +193,7 @@ static int row_shares(struct plan_limits *limits, const struct cgroup_file *row,
 	(void)err;
 	if (value.set && !(idle.set && idle.number == 1)) {
 		text_appendf(&text, "%" PRIu64, cgroup_file_cpu_weight((uint64_t)value.number));
-		add_row(limits, row, &text);
+		add_row(limits, row, &text, true);
 	}
 	return 0;
 }
@@ -207,10 +210,11 @@ static int row_quota(struct plan_limits *limits, const struct cgroup_file *row, 
 		return 0;
 	cgroup_file_cpu_max(&text, quota.set ? quota.number : -1,
 			    period.set ? (uint64_t)period.number : 0);
-	add_row(limits, row, &text);
+	add_row(limits, row, &text, quota.set && quota.number > 0);
 	return 0;
 }
 
+/* Of these 0 is what a cgroup begins with. */
 static int row_number(struct plan_limits *limits, const struct cgroup_file *row, struct error *err)
 {
 	struct value value = scalar_value(limits, row->field);
@@ -219,7 +223,7 @@ static int row_number(struct plan_limits *limits, const struct cgroup_file *row,
 	(void)err;
 	if (value.set) {
 		text_appendf(&text, "%" PRId64, value.number);
-		add_row(limits, row, &text);
+		add_row(limits, row, &text, value.number != 0);
 	}
 	return 0;
 }
@@ -232,7 +236,7 @@ static int row_list(struct plan_limits *limits, const struct cgroup_file *row, s
 	(void)err;
 	if (value.set) {
 		text_append(&text, value.text);
-		add_row(limits, row, &text);
+		add_row(limits, row, &text, true);
 	}
 	return 0;
 }
@@ -267,7 +271,7 @@ static int row_io_weight(struct plan_limits *limits, const struct cgroup_file *r
 		auto_text text = TEXT_INIT(VALUE_MAX);
 
 		text_appendf(&text, "%" PRIu64, io_weight(row, (uint64_t)value.number));
-		mark_weight(row, add_row(limits, row, &text));
+		mark_weight(row, add_row(limits, row, &text, true));
 	}
 	if (strcmp(row->field, RESOURCES "/blockIO/weightDevice") != 0 || !is_bfq(row))
 		return 0;
@@ -283,8 +287,8 @@ static int row_io_weight(struct plan_limits *limits, const struct cgroup_file *r
 			     device->minor, device->weight.value);
 		text_appendf(&general, "%" PRId64 ":%" PRId64 " %" PRIu64, device->major,
 			     device->minor, cgroup_file_io_weight(device->weight.value));
-		mark_weight(row, add_row(limits, row, &own));
-		mark_weight(row + 1, add_row(limits, row + 1, &general));
+		mark_weight(row, add_row(limits, row, &own, true));
+		mark_weight(row + 1, add_row(limits, row + 1, &general, true));
 	}
 	return 0;
 }
@@ -319,7 +323,8 @@ static int row_io_max(struct plan_limits *limits, const struct cgroup_file *row,
 		cgroup_file_io_max(&text, spec->items[i].major, spec->items[i].minor, row->word,
 				   spec->items[i].rate);
 		add_write(limits, row->file, row->controller,
-			  plan_text(limits->in, "%s/%zu", row->field, i), &text);
+			  plan_text(limits->in, "%s/%zu", row->field, i), &text,
+			  spec->items[i].rate > 0);
 	}
 	return 0;
 }
@@ -340,7 +345,7 @@ static int row_huge_pages(struct plan_limits *limits, const struct cgroup_file *
 
 			cgroup_file_hugetlb(&file, spec->page_size, reservation);
 			write = add_write(limits, plan_text(limits->in, "%s", text_string(&file)),
-					  row->controller, path, &value);
+					  row->controller, path, &value, true);
 			if (write)
 				write->missing_ok = reservation;
 		}
@@ -359,7 +364,8 @@ static int row_rdma(struct plan_limits *limits, const struct cgroup_file *row, s
 				     spec->handles.set ? (int64_t)spec->handles.value : -1,
 				     spec->objects.set ? (int64_t)spec->objects.value : -1);
 		add_write(limits, row->file, row->controller,
-			  plan_pointer(limits->in, row->field, spec->device), &text);
+			  plan_pointer(limits->in, row->field, spec->device), &text,
+			  spec->handles.set || spec->objects.set);
 	}
 	return 0;
 }

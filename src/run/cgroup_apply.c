@@ -83,11 +83,26 @@ static int check_taken(int cgroup, const struct plan_cgroup_write *write, enum f
 	return 0;
 }
 
+/* "hugetlb.2MB.max": which sizes there are, the kernel's own start decides. */
+static int refuse_huge_page(const struct plan_cgroup_write *write, const char *path,
+			    struct error *err)
+{
+	const char *size = strchr(write->file, '.');
+
+	size = size ? size + 1 : write->file;
+	return error_set(err, ERROR_HOST, ENOENT,
+			 "cgroup file %s (%s): '%s' cannot be set: this kernel has no huge pages of "
+			 "%.*s, or controller hugetlb is not enabled",
+			 write->file, path, write->value, (int)strcspn(size, "."), size);
+}
+
 static int refuse_write(const struct plan_cgroup_write *write, int errnum, struct error *err)
 {
 	const char *path = write->why.path != NULL ? write->why.path : "policy";
 	const char *controller = host_controller_name(write->controller);
 
+	if (errnum == ENOENT && write->controller == HOST_HUGETLB)
+		return refuse_huge_page(write, path, err);
 	if (errnum == ENOENT && controller != NULL)
 		return error_set(err, ERROR_HOST, errnum,
 				 "cgroup file %s (%s): '%s' cannot be set: controller %s is not "

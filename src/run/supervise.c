@@ -160,11 +160,15 @@ static int supervise_cgroup(struct live *live, struct error *err)
 	if (cgroup_apply(live->cgroup, plan, skipped, err) ||
 	    cgroup_attach_devices(live->cgroup, plan, err))
 		return -1;
-	for (size_t i = 0; i < plan->write_count; i++)
+	for (size_t i = 0; i < plan->write_count; i++) {
+		const struct plan_cgroup_write *write = &plan->writes[i];
+
 		if (skipped[i])
-			log_warning("rule %s: limit %s = %s is not applied: this host's cgroup has no such file",
-				    plan->writes[i].why.item, plan->writes[i].file,
-				    plan->writes[i].value);
+			log_warning("%s%s: limit %s = %s is not applied: this host's cgroup has no such file",
+				    write->why.item ? "rule " : "",
+				    write->why.item ? write->why.item : write->why.path, write->file,
+				    write->value);
+	}
 	return supervise_delegate(live, err);
 }
 

@@ -124,6 +124,25 @@ memory.max 67108864\nmemory.low 33554432\npids.max 33'
 	refused /linux/resources/memory create --bundle "$BUNDLE" "$ID"
 }
 
+@test "no limit is granted where nothing could limit" {
+	local name
+	GLOBAL+=(--log "$TEST_DIR/log")
+	start_container '.linux.resources += {memory: {limit: -1, swap: -1}, pids: {limit: -1}, cpu: {quota: -1, idle: 0}, unified: {"memory.high": "max"}}'
+	for name in memory:memory.max memory:memory.high pids:pids.max cpu:cpu.max; do
+		if [[ " $(</sys/fs/cgroup/cgroup.controllers) " == *" ${name%:*} "* ]]; then
+			matches '^max' "$(cgroup_value "$PID" "${name#*:}")" "$name"
+		else
+			matches "level=warning msg=\"not applied: /linux/resources/.*: ${name#*:} = max.*controller '${name%:*}'" "$(<"$TEST_DIR/log")" "$name"
+		fi
+	done
+}
+
+@test "huge pages of a size that the kernel has not are refused by size and controller" {
+	require_controller hugetlb
+	bundle '.linux.resources.hugepageLimits = [{pageSize: "3MB", limit: 4194304}]'
+	refused 'hugetlb.3MB.max .*/linux/resources/hugepageLimits/0.*no huge pages of 3MB, or controller hugetlb' create --bundle "$BUNDLE" "$ID"
+}
+
 @test "a fork bomb is stopped" {
 	require_controller pids
 	bundle '.linux.resources.pids.limit = 20 | .process.args = ["sh", "-c", $bomb]' \
