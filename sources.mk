@@ -125,8 +125,10 @@ run_sources = \
 	src/run/seccomp_cache.c \
 	src/run/seccomp_default.c \
 	src/run/seccomp_floor.c \
+	src/run/seccomp_graph.c \
 	src/run/seccomp_numbers.c \
 	src/run/seccomp_profile.c \
+	src/run/seccomp_sort.c \
 	src/run/sources.c \
 	src/run/start_socket.c \
 	src/run/supervise.c \
@@ -233,8 +235,10 @@ ORLOP_H_FILES = \
 	src/run/seccomp_cache.h \
 	src/run/seccomp_default.h \
 	src/run/seccomp_floor.h \
+	src/run/seccomp_graph.h \
 	src/run/seccomp_numbers.h \
 	src/run/seccomp_profile.h \
+	src/run/seccomp_sort.h \
 	src/run/sources.h \
 	src/run/start_socket.h \
 	src/run/sync.h \
@@ -279,6 +283,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_seccomp_cache \
 	tests/unit/test_seccomp_floor \
 	tests/unit/test_seccomp_profile \
+	tests/unit/test_seccomp_sort \
 	tests/unit/test_spec \
 	tests/unit/test_spec_linux \
 	tests/unit/test_spec_process \

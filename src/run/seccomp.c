@@ -16,6 +16,7 @@
 #include "seccomp_default.h"
 #include "seccomp_floor.h"
 #include "seccomp_profile.h"
+#include "seccomp_sort.h"
 
 #define KEY_MAX (8u << 20)
 
@@ -53,6 +54,7 @@ static int compile(const struct seccomp_profile *profile, struct seccomp_program
 	} else {
 		seccomp_block_return(&program, SECCOMP_RET_ALLOW);
 	}
+	(void)seccomp_sort(&program);
 
 	if (program.count > SECCOMP_INSNS_MAX)
 		return error_set(err, ERROR_SPEC, 0,
