@@ -107,6 +107,7 @@ run_sources = \
 	src/run/copyup.c \
 	src/run/credentials.c \
 	src/run/devices.c \
+	src/run/ephemeral.c \
 	src/run/ids.c \
 	src/run/init.c \
 	src/run/limits.c \
@@ -222,6 +223,7 @@ ORLOP_H_FILES = \
 	src/run/copyup.h \
 	src/run/credentials.h \
 	src/run/devices.h \
+	src/run/ephemeral.h \
 	src/run/ids.h \
 	src/run/init.h \
 	src/run/live.h \

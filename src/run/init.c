@@ -116,7 +116,15 @@ static int init_join(struct init *init, struct error *err)
 
 static int init_mapped(struct init *init, struct error *err)
 {
-	return sync_expect(init->channel, SYNC_MAPPED, NULL, NULL, err);
+	auto_fd root = -1;
+
+	if (sync_expect(init->channel, SYNC_MAPPED, NULL, &root, err))
+		return -1;
+	if (root >= 0) {
+		close_fd(&init->live->root_tree);
+		init->live->root_tree = take_fd(&root);
+	}
+	return 0;
 }
 
 static int init_sysctls(struct init *init, struct error *err)

@@ -4,10 +4,6 @@
  * The root is attached on top of "/" of the new mount namespace: no path of the
  * host is looked up again, and pivot_root(".", ".") finds it there. Until then
  * lookups of absolute paths still start in the old root.
- *
- * The overlay of `ephemeral` is made by the child, so that its upper layer and
- * what it holds belong to the container's user namespace. Its layers lie in a
- * scratch tmpfs that goes with the old root; the overlay keeps them alive.
  */
 #include "rootfs.h"
 
@@ -33,88 +29,14 @@ static int rootfs_cover(int mount, struct error *err)
 	return mounts_move(mount, top, "the root", err);
 }
 
-/* One directory of the scratch tmpfs; `upper` gets the owner and mode of the image's root. */
-static int rootfs_layer(int scratch, const char *name, const struct stat *like, struct error *err)
-{
-	if (mkdirat(scratch, name, 0755))
-		return error_system(err, "make the layer '%s'", name);
-	if (like && (fchownat(scratch, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) ||
-		     fchmodat(scratch, name, like->st_mode & 07777, 0)))
-		return error_system(err, "set the owner of the layer '%s'", name);
-	return 0;
-}
-
-static int rootfs_scratch(const struct live *live, struct error *err)
-{
-	char size[32];
-	const struct plan_option options[] = { { "size", size }, { "mode", "755" } };
-	const struct plan_mount mount = { .kind = PLAN_MOUNT_NEW, .fs_type = "tmpfs",
-					  .source = "orlop", .option_count = ARRAY_SIZE(options),
-					  .options = options, .mode_given = true };
-
-	(void)snprintf(size, sizeof(size), "%llu",
-		       (unsigned long long)live->plan->root.ephemeral_bytes);
-	return mounts_make(live->plan, &mount, 0755, err);
-}
-
-static int rootfs_overlay(const struct live *live, struct error *err)
-{
-	static const struct plan_option options[] = {
-		{ "lowerdir", "lower" }, { "upperdir", "upper" }, { "workdir", "work" },
-		{ "userxattr", NULL },
-	};
-	struct plan_mount mount = { .kind = PLAN_MOUNT_NEW, .fs_type = "overlay", .source = "overlay",
-				    .option_count = ARRAY_SIZE(options), .options = options };
-
-	/* trusted.* attributes need the host's capabilities; without a user namespace they are there. */
-	if (live->plan->ids.kind == PLAN_USER_HOST)
-		mount.option_count--;
-	if (live->plan->root.nosuid)
-		mount.self.set = MOUNT_ATTR_NOSUID;
-	return mounts_make(live->plan, &mount, 0755, err);
-}
-
-static int rootfs_ephemeral(const struct live *live, struct error *err)
-{
-	auto_fd scratch = rootfs_scratch(live, err);
-	auto_fd lower = -1;
-	struct stat st;
-
-	if (scratch < 0)
-		return -1;
-	if (fstat(live->root_tree, &st))
-		return error_system(err, "look at the root file system");
-	if (rootfs_layer(scratch, "lower", NULL, err) || rootfs_layer(scratch, "upper", &st, err) ||
-	    rootfs_layer(scratch, "work", NULL, err))
-		return -1;
-	/* Layers must be attached: kernels before 6.15 take no detached ones. */
-	if (rootfs_cover(scratch, err))
-		return -1;
-	lower = openat(scratch, "lower", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (lower < 0)
-		return error_system(err, "open the layer 'lower'");
-	if (mounts_move(live->root_tree, lower, "the layer 'lower'", err))
-		return -1;
-	if (fchdir(scratch))
-		return error_system(err, "enter the scratch tmpfs");
-	return rootfs_overlay(live, err);
-}
-
 int rootfs_attach(struct live *live, int *root, struct error *err)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
-	auto_fd tree = -1;
+	auto_fd tree = take_fd(&live->root_tree);
 
 	/* First act in the new namespace: nothing that is done here reaches the host. */
 	if (call_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private))
 		return error_system(err, "make the mounts of the new namespace private");
-	if (live->plan->root.mode == POLICY_ROOTFS_EPHEMERAL) {
-		tree = rootfs_ephemeral(live, err);
-		if (tree < 0)
-			return error_prefix(err, "/root: ephemeral root file system");
-	} else {
-		tree = take_fd(&live->root_tree);
-	}
 	if (rootfs_cover(tree, err))
 		return error_prefix(err, "/root");
 	*root = take_fd(&tree);

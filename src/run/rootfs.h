@@ -12,8 +12,6 @@
 /**
  * rootfs_attach() - mount the root over the old one's "/"
  * @root: receives a descriptor of it
- *
- * For the mode `ephemeral` this is an overlay of the image and a tmpfs.
  */
 int rootfs_attach(struct live *live, int *root, struct error *err);
 

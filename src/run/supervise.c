@@ -29,6 +29,7 @@
 #include "base/log.h"
 #include "console.h"
 #include "devices.h"
+#include "ephemeral.h"
 #include "ids.h"
 #include "init.h"
 #include "kernel/channel.h"
@@ -293,10 +294,12 @@ static int supervise_limits(const struct live *live, struct error *err)
 
 static int supervise_map(struct live *live, struct error *err)
 {
+	bool ephemeral = live->plan->root.mode == POLICY_ROOTFS_EPHEMERAL;
+
 	if (supervise_follow(live, err) || ids_map(live, err) || trees_map(live, err) ||
-	    supervise_limits(live, err))
+	    (ephemeral && ephemeral_make(live, err)) || supervise_limits(live, err))
 		return -1;
-	return sync_send(live->log, SYNC_MAPPED, 0, err);
+	return sync_send_fd(live->log, SYNC_MAPPED, 0, ephemeral ? live->root_tree : -1, err);
 }
 
 static int supervise_ready(struct live *live, struct error *err)

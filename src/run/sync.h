@@ -6,7 +6,7 @@
  *
  *   supervisor                       child
  *   id maps, id-mapped trees
- *   SYNC_MAPPED ------------------->
+ *   SYNC_MAPPED ------------------->  (with a root file system that was made over the image)
  *                                    mounts, pivot, console, ids, capabilities
  *                      <------------ SYNC_WARNING (any number)
  *                      <------------ SYNC_READY (with the terminal's master)

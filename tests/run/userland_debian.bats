@@ -93,7 +93,7 @@ print(socket.if_nameindex())"'
 @test "apt installs a package into an ephemeral root" {
 	site_policy '{"hardened": {"rootfs": "ephemeral"}}'
 	FILTER+=' | .root.readonly = false'
-	run_debian 'apt-get -qq update && apt-get -qq install -y orlop-sample >/dev/null &&
+	run_debian 'apt-get -qq update && apt-get -qq install -y orlop-sample >&2 &&
 		cat /usr/share/orlop-sample/file && stat -c %U /usr/share/orlop-sample/owned'
 	equal $'sample\nnobody' "$output"
 	# The image is as it was.
