@@ -27,9 +27,7 @@ static void write_mount_options(struct json_writer *json)
 {
 	json_write_array(json, "mountOptions");
 	for (size_t i = 0; i < mount_option_count; i++)
-		/* "x-*" is a pattern, not an option. */
-		if (!strchr(mount_options[i].name, '*'))
-			json_write_string(json, NULL, mount_options[i].name);
+		json_write_string(json, NULL, mount_options[i].name);
 	json_write_end(json);
 }
 

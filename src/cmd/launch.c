@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "run/caps.h"
 #include "run/supervise.h"
 #include "run/teardown.h"
 #include "state/record.h"
@@ -231,13 +233,30 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 				err);
 }
 
+/* The first thing that fails for an ordinary user would be one of many, and name none of this. */
+static int launch_check_caller(const char *command, struct error *err)
+{
+	uint64_t permitted;
+
+	if (geteuid() == 0)
+		return 0;
+	if (caps_available(&permitted, err) < 0)
+		return -1;
+	if (permitted & UINT64_C(1) << CAP_SYS_ADMIN)
+		return 0;
+	return error_set(err, ERROR_HOST, 0,
+			 "%s needs root: containers of ordinary users are not carried out yet, and "
+			 "user %u has no CAP_SYS_ADMIN", command, geteuid());
+}
+
 int launch_create(const struct invocation *call, const struct launch_options *options,
 		  struct error *err)
 {
 	auto_launch launch = { .bundle = NULL };
 	auto_launched container = LAUNCHED_NULL;
 
-	if (launch_plan(call, call->operands[0], options, false, &launch, err) < 0)
+	if (launch_check_caller("create", err) < 0 ||
+	    launch_plan(call, call->operands[0], options, false, &launch, err) < 0)
 		return -1;
 	return launch_carry_out(call, options, &launch, false, &container, err);
 }
@@ -262,7 +281,8 @@ int launch_run(const struct invocation *call, const struct launch_options *optio
 	auto_fd signals = -1;
 	int relayed;
 
-	if (launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0)
+	if (launch_check_caller("run", err) < 0 ||
+	    launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0)
 		return -1;
 	if (!options->detach) {
 		signals = supervise_hold_signals(err);

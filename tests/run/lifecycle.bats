@@ -39,6 +39,30 @@ load ../lib/orlop
 	matches '^20[0-9-]+T[0-9:]+\.[0-9]+(Z|[+-][0-9:]+)$' "$(jq -r .created <<<"$output")" created
 }
 
+@test "state names the version of the specification that it is written by" {
+	local spec
+	must --version
+	spec=$(sed -n 's/^spec: //p' <<<"$output")
+	create_container '.ociVersion = "1.0.2"'
+	must state "$ID"
+	equal "$spec" "$(jq -r .ociVersion <<<"$output")" state
+	must list --format json
+	equal "$spec" "$(jq -r '.[].ociVersion' <<<"$output")" list
+	must features
+	equal "$spec" "$(jq -r .ociVersionMax <<<"$output")" features
+}
+
+@test "an ordinary user is told in one line that containers need root" {
+	local command
+	bundle
+	for command in create run; do
+		status=0
+		errors=$(setpriv --reuid=1000 --regid=1000 --clear-groups "$ORLOP" "$command" --bundle "$BUNDLE" "$ID" 2>&1) || status=$?
+		equal 1 "$status"
+		equal "orlop: $command needs root: containers of ordinary users are not carried out yet, and user 1000 has no CAP_SYS_ADMIN" "$errors"
+	done
+}
+
 @test "a stopped container has no pid" {
 	start_container '.process.args = ["true"]'
 	wait_for_status "$ID" stopped

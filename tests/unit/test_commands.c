@@ -23,6 +23,7 @@
 #include "cmd/command.h"
 #include "spec/spec.h"
 #include "state/store.h"
+#include "tables/mount_options.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 
@@ -335,6 +336,49 @@ static void what_spec_writes_is_read_without_a_remark(void **state)
 	assert_spec_is_read(7, true);
 }
 
+/* What runc's features names, words that change nothing among them, and what is only ours. */
+static const char *const usual_mount_options[] = {
+	"async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion",
+	"lazytime", "loud", "mand", "noatime", "nodev", "nodiratime", "noexec", "noiversion",
+	"nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private",
+	"ratime", "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "rnoatime",
+	"rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid",
+	"rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave",
+	"rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "shared", "silent", "slave",
+	"strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable",
+	"_netdev", "auto", "group", "idmap", "noauto", "nofail", "nouser", "owner", "ridmap",
+	"user", "users",
+};
+
+static bool names(const char *json, const char *option)
+{
+	char quoted[64];
+
+	(void)snprintf(quoted, sizeof(quoted), "\"%s\"", option);
+	return strstr(json, quoted) != NULL;
+}
+
+static void features_names_every_mount_option_that_is_read(void **state)
+{
+	auto_called called = call("features", NULL, NULL, NULL);
+	char *list;
+
+	(void)state;
+	assert_int_equal(called.result, 0);
+	list = strstr(called.output, "\"mountOptions\"");
+	assert_non_null(list);
+	*strchr(list, ']') = '\0';
+	for (size_t i = 0; i < mount_option_count; i++) {
+		if (!names(list, mount_options[i].name))
+			fail_msg("'%s' is read and not named", mount_options[i].name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(usual_mount_options); i++) {
+		if (!names(list, usual_mount_options[i]) ||
+		    !mount_option_find(usual_mount_options[i]))
+			fail_msg("'%s' is not named or not read", usual_mount_options[i]);
+	}
+}
+
 #define command_test(function) \
 	cmocka_unit_test_setup_teardown(function, enter_scratch, leave_scratch)
 
@@ -350,6 +394,7 @@ int main(void)
 		command_test(what_is_stopped_takes_no_signal_and_no_start),
 		command_test(a_damaged_state_is_deleted_by_force_only),
 		command_test(what_spec_writes_is_read_without_a_remark),
+		command_test(features_names_every_mount_option_that_is_read),
 	};
 
 	umask(077);
