@@ -95,6 +95,7 @@ state_sources = \
 	src/state/store.c
 
 run_sources = \
+	src/run/accounts.c \
 	src/run/audit.c \
 	src/run/caps.c \
 	src/run/cgroup.c \
@@ -118,6 +119,7 @@ run_sources = \
 	src/run/program.c \
 	src/run/reap.c \
 	src/run/registry.c \
+	src/run/registry_entry.c \
 	src/run/relay.c \
 	src/run/rootfs.c \
 	src/run/seal.c \
@@ -218,6 +220,7 @@ ORLOP_H_FILES = \
 	src/plan/plan_explain.h \
 	src/plan/plan_sections.h \
 	src/policy/policy_builtin.h \
+	src/run/accounts.h \
 	src/run/audit.h \
 	src/run/console.h \
 	src/run/copyup.h \
@@ -232,6 +235,7 @@ ORLOP_H_FILES = \
 	src/run/namespaces.h \
 	src/run/program.h \
 	src/run/reap.h \
+	src/run/registry_entry.h \
 	src/run/rootfs.h \
 	src/run/seccomp_block.h \
 	src/run/seccomp_cache.h \

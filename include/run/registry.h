@@ -4,7 +4,8 @@
  * The host's one registry of id ranges: /run/orlop/ids, root-owned, whatever
  * --root each engine passes. A range is a file named by its first host id that
  * says which container holds it (state root and id); it is made with O_EXCL
- * under a lock, and taken back when the container it names is gone.
+ * under a lock, and taken back when the container it names is gone: never on
+ * the word of a caller that cannot see its state directory or its processes.
  */
 #pragma once
 

@@ -45,58 +45,81 @@ static int reap_uid(int procfs, pid_t pid, uint32_t *uid)
 	return 0;
 }
 
+struct reap {
+	int procfs;
+	uint32_t first;
+	uint32_t count;
+	int timeout_ms;		/* to end one; -1: only look */
+};
+
 /* 1 when the process was one of them. */
-static int reap_one(int procfs, pid_t pid, uint32_t first, uint32_t count, int timeout_ms,
-		    struct error *err)
+static int reap_one(const struct reap *reap, pid_t pid, struct error *err)
 {
 	struct error gone;
 	auto_fd pidfd = process_open(pid, &gone);
 	uint32_t uid;
 
-	if (pidfd < 0 || reap_uid(procfs, pid, &uid) || uid < first || uid - first >= count)
+	if (pidfd < 0 || reap_uid(reap->procfs, pid, &uid) || uid < reap->first ||
+	    uid - reap->first >= reap->count)
 		return 0;
+	if (reap->timeout_ms < 0)
+		return 1;
 	if (process_signal(pidfd, SIGKILL, &gone))
 		return 0;
-	return process_wait_gone(pidfd, timeout_ms, err) ? -1 : 1;
+	return process_wait_gone(pidfd, reap->timeout_ms, err) ? -1 : 1;
 }
 
-static int reap_round(int procfs, uint32_t first, uint32_t count, int timeout_ms, struct error *err)
+/* How many there were, or -1. */
+static int reap_round(const struct reap *reap, struct error *err)
 {
-	int copy = openat(procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = openat(reap->procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
-	int ended = 0;
+	int found = 0;
 
 	if (!listing) {
 		if (copy >= 0)
 			(void)close(copy);
 		return error_system(err, "list /proc");
 	}
-	while (ended >= 0 && (entry = readdir(listing))) {
+	while (found >= 0 && (entry = readdir(listing))) {
 		uint64_t pid;
 		int one;
 
 		if (number_parse_u64(entry->d_name, INT32_MAX, &pid))
 			continue;
-		one = reap_one(procfs, (pid_t)pid, first, count, timeout_ms, err);
-		ended = one < 0 ? -1 : ended + one;
+		one = reap_one(reap, (pid_t)pid, err);
+		found = one < 0 ? -1 : found + one;
 	}
 	(void)closedir(listing);
-	return ended;
+	return found;
 }
 
 int reap_ids(uint32_t first, uint32_t count, int timeout_ms, struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
+	const struct reap reap = { procfs, first, count, timeout_ms };
 
 	if (procfs < 0)
 		return -1;
 	for (int round = 0; round < REAP_ROUNDS; round++) {
-		int ended = reap_round(procfs, first, count, timeout_ms, err);
+		int ended = reap_round(&reap, err);
 
 		if (ended <= 0)
 			return ended;
 	}
 	return error_set(err, ERROR_SYSTEM, 0, "processes with host ids %u to %u keep coming back", first,
 			 first + count - 1);
+}
+
+int reap_look(uint32_t first, uint32_t count, bool *used, struct error *err)
+{
+	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
+	const struct reap reap = { procfs, first, count, -1 };
+	int found = procfs < 0 ? -1 : reap_round(&reap, err);
+
+	if (found < 0)
+		return -1;
+	*used = found > 0;
+	return 0;
 }

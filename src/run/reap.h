@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 /*
- * Ending the processes of an id range, for a container whose record cannot be
- * read. It reads all of /proc: nothing on the start path does that.
+ * The processes of an id range: ending them, for a container whose record cannot
+ * be read, and looking for them. Both read all of /proc: nothing on the usual
+ * start path does that.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,3 +19,13 @@
  * Return: 0 when none is left, or -1.
  */
 int reap_ids(uint32_t first, uint32_t count, int timeout_ms, struct error *err);
+
+/**
+ * reap_look() - does a process have a real uid in a range of host ids?
+ * @used: set on success
+ *
+ * Only processes of the caller's pid namespace and those below it are seen.
+ *
+ * Return: 0 or -1.
+ */
+int reap_look(uint32_t first, uint32_t count, bool *used, struct error *err);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 /*
- * One file a range, named by its first host id, holding "STATE-ROOT ID\n". The
- * name is the claim: O_EXCL lets one caller have it. A lock file serialises the
- * search and holds the place to go on from, so that ranges are handed out in
- * turn: the search is short, and a freed range is not used again at once.
+ * One file a range, named by its first host id, that says who holds it
+ * (registry_entry.h). The name is the claim: O_EXCL lets one caller have it. A
+ * lock file serialises the search and holds the place to go on from, so that
+ * ranges are handed out in turn: the search is short, and a freed range is not
+ * used again at once.
  *
- * A range is free again when the container it names has no state directory.
- * That is how a crash between taking a range and recording it is made good, and
- * why the directory needs no scan at start.
+ * A range is taken back when its holder is gone for sure. That is how a crash
+ * between taking a range and recording it is made good, and why the directory
+ * needs no scan at start.
  */
 #include "run/registry.h"
 
@@ -21,34 +22,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "kernel/lock.h"
+#include "registry_entry.h"
 
 #define REGISTRY_LOCK "next"
-#define REGISTRY_HOLDER_MAX 8192u
-#define REGISTRY_ACCOUNTS_MAX (1u << 20)
-
-struct registry_span {
-	uint64_t first;
-	uint64_t last;
-};
-
-/* Host ids that are spoken for by the host's own files. */
-struct registry_taken {
-	size_t count;
-	struct registry_span *spans;
-};
-
-static void registry_taken_free(struct registry_taken *taken)
-{
-	free(taken->spans);
-	taken->spans = NULL;
-}
-
-#define auto_taken __attribute__((cleanup(registry_taken_free))) struct registry_taken
+#define REGISTRY_ENTRY_MAX 8192u
 
 static int registry_open(struct error *err)
 {
@@ -96,130 +79,13 @@ static void registry_remember(int lock, uint32_t next)
 		(void)!ftruncate(lock, length);
 }
 
-static int registry_add_span(struct registry_taken *taken, uint64_t first, uint64_t count,
-			     struct error *err)
-{
-	struct registry_span *grown;
-
-	if (count == 0)
-		return 0;
-	grown = reallocarray(taken->spans, taken->count + 1, sizeof(*grown));
-	if (!grown)
-		return error_system(err, "remember a range of host ids");
-	taken->spans = grown;
-	taken->spans[taken->count++] = (struct registry_span){ first, first + count - 1 };
-	return 0;
-}
-
-/* The @field-th part of a line of colon-separated fields, as a number; -1 where it is none. */
-static int64_t registry_field(const char *line, size_t length, unsigned int field)
-{
-	const char *end = line + length;
-	const char *start = line;
-	char digits[16];
-	uint64_t value;
-	size_t size;
-
-	for (; field > 0; field--) {
-		start = memchr(start, ':', (size_t)(end - start));
-		if (!start)
-			return -1;
-		start++;
-	}
-	for (size = 0; start + size < end && start[size] != ':'; size++)
-		;
-	if (size == 0 || size >= sizeof(digits))
-		return -1;
-	memcpy(digits, start, size);
-	digits[size] = '\0';
-	return number_parse_u64(digits, UINT32_MAX, &value) ? -1 : (int64_t)value;
-}
-
-/* first: the field with the id; count: the field with how many, 0 for one. */
-static const struct registry_source {
-	const char *path;
-	unsigned int first;
-	unsigned int count;
-} registry_sources[] = {
-	{ "/etc/subuid", 1, 2 },
-	{ "/etc/subgid", 1, 2 },
-	{ "/etc/passwd", 2, 0 },
-	{ "/etc/group", 2, 0 },
-};
-
-static int registry_read_accounts(const struct registry_source *source,
-				  const struct policy_pool *pool, struct registry_taken *taken,
-				  struct error *err)
-{
-	auto_free char *text = NULL;
-	struct error missing;
-	size_t size;
-	const char *line;
-
-	if (fd_read_file(AT_FDCWD, source->path, REGISTRY_ACCOUNTS_MAX, &text, &size, &missing)) {
-		if (missing.errnum == ENOENT)
-			return 0;
-		*err = missing;
-		return -1;
-	}
-	for (line = text; line < text + size;) {
-		size_t length = strcspn(line, "\n");
-		int64_t first = registry_field(line, length, source->first);
-		int64_t count = source->count ? registry_field(line, length, source->count) : 1;
-
-		if (first >= 0 && count > 0 && first <= pool->last &&
-		    first + count - 1 >= pool->first &&
-		    registry_add_span(taken, (uint64_t)first, (uint64_t)count, err))
-			return -1;
-		line += length + 1;
-	}
-	return 0;
-}
-
-static bool registry_spoken_for(const struct registry_taken *taken, uint64_t first, uint64_t last)
-{
-	for (size_t i = 0; i < taken->count; i++)
-		if (first <= taken->spans[i].last && last >= taken->spans[i].first)
-			return true;
-	return false;
-}
-
 static int registry_name(uint32_t first, char name[16])
 {
 	return snprintf(name, 16, "%u", first);
 }
 
-/* "ROOT ID\n" of a range, malloc'd without the newline; NULL where there is none. */
-static char *registry_read_holder(int dir, const char *name)
-{
-	auto_free char *text = NULL;
-	struct error ignored;
-	size_t size;
-
-	if (fd_read_file(dir, name, REGISTRY_HOLDER_MAX, &text, &size, &ignored))
-		return NULL;
-	if (size == 0 || text[size - 1] != '\n')
-		return strdup("");
-	text[size - 1] = '\0';
-	return take_ptr(text);
-}
-
-/* A holder whose state directory is gone holds nothing. */
-static bool registry_is_stale(const char *holder)
-{
-	auto_text path = TEXT_INIT(REGISTRY_HOLDER_MAX + 2);
-	const char *space = strrchr(holder, ' ');
-	struct stat st;
-
-	if (!space || holder[0] != '/')
-		return true;
-	text_append_bytes(&path, holder, (size_t)(space - holder));
-	text_appendf(&path, "/%s", space + 1);
-	return lstat(text_string(&path), &st) && (errno == ENOENT || errno == ENOTDIR);
-}
-
-/* How many ids the file's range has; ranges of other sizes share the directory. */
-static int registry_claim(int dir, uint32_t first, const char *holder, struct error *err)
+/* One file. Return: 1, 0 when somebody else holds it, or -1. */
+static int registry_claim(int dir, uint32_t first, const char *entry, struct error *err)
 {
 	auto_fd file = -1;
 	char name[16];
@@ -230,15 +96,18 @@ static int registry_claim(int dir, uint32_t first, const char *holder, struct er
 
 		file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (file >= 0) {
-			if (fd_write_once(file, holder, strlen(holder), err) == 0)
+			if (fd_write_once(file, entry, strlen(entry), err) == 0)
 				return 1;
+			/* One that stays is empty or cut, and is taken back by who finds it. */
 			(void)unlinkat(dir, name, 0);
 			return error_prefix(err, "claim id range %u", first);
 		}
 		if (errno != EEXIST)
 			return error_system(err, "claim id range %u", first);
-		other = registry_read_holder(dir, name);
-		if (other && !registry_is_stale(other))
+		other = registry_entry_read(dir, name);
+		if (!other)
+			continue;
+		if (!registry_entry_is_stale(other, first))
 			return 0;
 		if (unlinkat(dir, name, 0) && errno != ENOENT)
 			return error_system(err, "take back id range %u", first);
@@ -251,10 +120,10 @@ static int registry_claim(int dir, uint32_t first, const char *holder, struct er
  * for all sizes: a step of 65,536 ids belongs to whom its file names.
  */
 static int registry_claim_all(int dir, uint32_t first, uint32_t steps, uint32_t step,
-			      const char *holder, struct error *err)
+			      const char *entry, struct error *err)
 {
 	for (uint32_t i = 0; i < steps; i++) {
-		int got = registry_claim(dir, first + i * step, holder, err);
+		int got = registry_claim(dir, first + i * step, entry, err);
 		char name[16];
 
 		if (got == 1)
@@ -268,10 +137,8 @@ static int registry_claim_all(int dir, uint32_t first, uint32_t steps, uint32_t 
 	return 1;
 }
 
-#define REGISTRY_STEP 65536u
-
 static int registry_search(int dir, const struct policy_pool *pool,
-			   const struct registry_taken *taken, const char *holder, uint32_t *next,
+			   const struct accounts *taken, const char *entry, uint32_t *next,
 			   uint32_t *first, struct error *err)
 {
 	uint32_t steps = (pool->range + REGISTRY_STEP - 1) / REGISTRY_STEP;
@@ -288,9 +155,9 @@ static int registry_search(int dir, const struct policy_pool *pool,
 		int got;
 
 		if (at + steps > end ||
-		    registry_spoken_for(taken, low, low + (uint64_t)steps * REGISTRY_STEP - 1))
+		    accounts_hold(taken, low, low + (uint64_t)steps * REGISTRY_STEP - 1))
 			continue;
-		got = registry_claim_all(dir, (uint32_t)low, steps, REGISTRY_STEP, holder, err);
+		got = registry_claim_all(dir, (uint32_t)low, steps, REGISTRY_STEP, entry, err);
 		if (got < 0)
 			return -1;
 		if (got == 1) {
@@ -310,34 +177,38 @@ static int registry_search(int dir, const struct policy_pool *pool,
 int registry_take(const struct policy_pool *pool, const char *state_root, const char *id,
 		  uint32_t *first, struct error *err)
 {
-	auto_text holder = TEXT_INIT(REGISTRY_HOLDER_MAX);
-	auto_taken taken = { 0 };
+	auto_text entry = TEXT_INIT(REGISTRY_ENTRY_MAX);
+	auto_accounts taken = { 0 };
 	auto_fd dir = -1;
 	auto_fd lock = -1;
 	uint32_t next = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(registry_sources); i++)
-		if (registry_read_accounts(&registry_sources[i], pool, &taken, err))
-			return error_prefix(err, "host ids that are given away");
-	text_appendf(&holder, "%s %s\n", state_root, id);
+	if (accounts_read(pool, &taken, err) || registry_entry_write(state_root, id, &entry, err))
+		return -1;
 	dir = registry_open(err);
 	if (dir < 0)
 		return -1;
 	lock = registry_lock(dir, &next, err);
 	if (lock < 0)
 		return -1;
-	if (registry_search(dir, pool, &taken, text_string(&holder), &next, first, err))
+	if (registry_search(dir, pool, &taken, text_string(&entry), &next, first, err))
 		return -1;
 	registry_remember(lock, next);
 	return 0;
 }
 
-/* Unlinks @name if @holder holds it. */
-static int registry_release(int dir, const char *name, const char *holder, struct error *err)
-{
-	auto_free char *found = registry_read_holder(dir, name);
+struct registry_container {
+	const char *state_root;
+	const char *id;
+};
 
-	if (!found || strcmp(found, holder) != 0)
+/* Unlinks @name if the container holds it. */
+static int registry_release(int dir, const char *name, const struct registry_container *container,
+			    struct error *err)
+{
+	auto_free char *found = registry_entry_read(dir, name);
+
+	if (!found || !registry_entry_is_of(found, container->state_root, container->id))
 		return 0;
 	if (unlinkat(dir, name, 0) && errno != ENOENT)
 		return error_system(err, "free id range %s", name);
@@ -346,12 +217,10 @@ static int registry_release(int dir, const char *name, const char *holder, struc
 
 int registry_give_back(uint32_t first, const char *state_root, const char *id, struct error *err)
 {
-	auto_text holder = TEXT_INIT(REGISTRY_HOLDER_MAX);
-	auto_fd dir = -1;
+	const struct registry_container container = { state_root, id };
+	auto_fd dir = registry_open(err);
 	char name[16];
 
-	text_appendf(&holder, "%s %s", state_root, id);
-	dir = registry_open(err);
 	if (dir < 0)
 		return -1;
 	for (uint64_t at = first; at <= UINT32_MAX; at += REGISTRY_STEP) {
@@ -360,7 +229,7 @@ int registry_give_back(uint32_t first, const char *state_root, const char *id, s
 		(void)registry_name((uint32_t)at, name);
 		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 			return 0;
-		if (registry_release(dir, name, text_string(&holder), err))
+		if (registry_release(dir, name, &container, err))
 			return -1;
 		/* The steps of one range are neighbours: stop at what was not ours. */
 		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -391,7 +260,7 @@ static int registry_each(int dir, int (*visit)(int dir, const char *name, void *
 }
 
 struct registry_release_all {
-	const char *holder;
+	struct registry_container container;
 	struct error *err;
 };
 
@@ -399,25 +268,21 @@ static int registry_release_visit(int dir, const char *name, void *data)
 {
 	const struct registry_release_all *all = data;
 
-	return registry_release(dir, name, all->holder, all->err);
+	return registry_release(dir, name, &all->container, all->err);
 }
 
 int registry_give_back_all(const char *state_root, const char *id, struct error *err)
 {
-	auto_text holder = TEXT_INIT(REGISTRY_HOLDER_MAX);
-	struct registry_release_all all = { .err = err };
-	auto_fd dir = -1;
+	struct registry_release_all all = { .container = { state_root, id }, .err = err };
+	auto_fd dir = open(REGISTRY_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	text_appendf(&holder, "%s %s", state_root, id);
-	all.holder = text_string(&holder);
-	dir = open(REGISTRY_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : error_system(err, "open %s", REGISTRY_DIRECTORY);
 	return registry_each(dir, registry_release_visit, &all, err);
 }
 
 struct registry_search_holder {
-	const char *holder;
+	struct registry_container container;
 	uint64_t first;
 	uint64_t last;
 	bool found;
@@ -427,11 +292,11 @@ struct registry_search_holder {
 static int registry_find_visit(int dir, const char *name, void *data)
 {
 	struct registry_search_holder *search = data;
-	auto_free char *holder = registry_read_holder(dir, name);
+	auto_free char *entry = registry_entry_read(dir, name);
 	uint64_t at;
 
-	if (!holder || strcmp(holder, search->holder) != 0 ||
-	    number_parse_u64(name, UINT32_MAX, &at))
+	if (!entry || number_parse_u64(name, UINT32_MAX, &at) ||
+	    !registry_entry_is_of(entry, search->container.state_root, search->container.id))
 		return 0;
 	if (!search->found || at < search->first)
 		search->first = at;
@@ -444,13 +309,10 @@ static int registry_find_visit(int dir, const char *name, void *data)
 int registry_find(const char *state_root, const char *id, uint32_t *first, uint32_t *count,
 		  struct error *err)
 {
-	auto_text holder = TEXT_INIT(REGISTRY_HOLDER_MAX);
-	struct registry_search_holder search = { .found = false };
+	struct registry_search_holder search = { .container = { state_root, id } };
 	auto_fd dir = -1;
 
 	*first = *count = 0;
-	text_appendf(&holder, "%s %s", state_root, id);
-	search.holder = text_string(&holder);
 	dir = open(REGISTRY_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : error_system(err, "open %s", REGISTRY_DIRECTORY);
@@ -465,29 +327,31 @@ struct registry_overlap {
 	uint64_t first;
 	uint64_t last;
 	char *holder;
+	struct error *err;
 };
 
 static int registry_overlap_visit(int dir, const char *name, void *data)
 {
 	struct registry_overlap *overlap = data;
-	char *holder;
+	auto_free char *entry = NULL;
 	uint64_t at;
 
 	if (number_parse_u64(name, UINT32_MAX, &at) || at > overlap->last ||
 	    at + REGISTRY_STEP - 1 < overlap->first)
 		return 0;
-	holder = registry_read_holder(dir, name);
-	if (!holder || registry_is_stale(holder)) {
-		free(holder);
+	entry = registry_entry_read(dir, name);
+	if (!entry && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW))
 		return 0;
-	}
-	overlap->holder = holder;
-	return 1;
+	if (entry && registry_entry_is_stale(entry, (uint32_t)at))
+		return 0;
+	overlap->holder = entry ? registry_entry_holder(entry) : strdup("(its entry cannot be read)");
+	return overlap->holder ? 1 : error_system(overlap->err, "say who holds id range %s", name);
 }
 
 int registry_holder(uint32_t first, uint32_t count, char **holder, struct error *err)
 {
-	struct registry_overlap overlap = { .first = first, .last = (uint64_t)first + count - 1 };
+	struct registry_overlap overlap = { .first = first, .last = (uint64_t)first + count - 1,
+					     .err = err };
 	auto_fd dir = open(REGISTRY_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	*holder = NULL;

@@ -152,3 +152,71 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 	own_namespace "$PID" user net
 	equal 1 "$(tail -n 1 <<<"$output")"
 }
+
+# one_range: the pool has room for one container.
+one_range() {
+	site_policy '{"hardened": {"pool": {"first": 1048576, "last": 1114111}}}'
+}
+
+# hidden DIR ARGUMENT...: call the runtime with another state directory in a mount namespace in which DIR is an
+# empty directory. Sets status, errors.
+hidden() {
+	local dir=$1
+	shift
+	status=0
+	# shellcheck disable=SC2016
+	ORLOP_TEST=$MARK- unshare --mount --propagation private sh -ec 'mount -t tmpfs tmpfs "$1" && shift && exec "$@"' - "$dir" \
+		"$ORLOP" --root "$TEST_DIR/elsewhere" "${GLOBAL[@]}" "$@" >"$TEST_DIR/out" 2>"$TEST_DIR/err" 3>&- || status=$?
+	errors=$(<"$TEST_DIR/err")
+}
+
+@test "a range is not free because the state of its container is hidden from the caller" {
+	local at first
+	one_range
+	mkdir -m 700 "$TEST_DIR/above"
+	STATE=$TEST_DIR/above/state
+	start_container
+	first=$ID
+	# The directory is another one, and it is not there at all.
+	for at in "$STATE" "$TEST_DIR/above"; do
+		bundle '.process.args = ["true"]'
+		hidden "$at" run --bundle "$BUNDLE" "$ID"
+		exits 1
+		matches 'no range of 65536 host ids is free' "$errors"
+	done
+	must delete --force "$first"
+	hidden "$TEST_DIR/above" run --bundle "$BUNDLE" "$ID"
+	equal 0 "$status" "status once it is free: $errors"
+}
+
+@test "a range is free when the state of its container is gone, and not before its processes are" {
+	local pid
+	one_range
+	start_container
+	pid=$PID
+	rm -r "${STATE:?}/$ID"
+	bundle '.process.args = ["true"]'
+	refused 'no range of 65536 host ids is free' run --bundle "$BUNDLE" "$ID"
+	kill -9 "$pid"
+	wait_for 5 eval '! grep -qs "^State:.[RSDT]" "/proc/$pid/status"'
+	must run --bundle "$BUNDLE" "$ID"
+	find /sys/fs/cgroup -depth -type d -name "$MARK-*" -exec rmdir {} +
+}
+
+@test "a range of another boot is free, and one whose entry cannot be read is not" {
+	local entry=/run/orlop/ids/1048576
+	one_range
+	start_container
+	must delete --force "$ID"
+	bundle '.process.args = ["true"]'
+	for text in garbage "/nowhere $MARK-old" $'/nowhere '"$MARK"$'-old\nboot'; do
+		printf '%s\n' "$text" >"$entry"
+		refused 'no range of 65536 host ids is free' run --bundle "$BUNDLE" "$ID"
+	done
+	printf '%s\n' "/nowhere $MARK-old" 'boot 11111111-2222-3333-4444-555555555555' 'pid-namespace 1' 'state-root 1:2:3' >"$entry"
+	must run --bundle "$BUNDLE" "$ID"
+	# Made, and its maker was killed before it could write.
+	: >"$entry"
+	must run --bundle "$BUNDLE" "$ID"
+	[ ! -e "$entry" ]
+}
