@@ -137,8 +137,9 @@ run_sources = \
 	src/run/supervise.c \
 	src/run/supervise_start.c \
 	src/run/sync.c \
+	src/run/sysctls.c \
 	src/run/teardown.c \
-	src/run/trees.c
+	src/run/trees.c \
 
 cmd_sources = \
 	src/cmd/cmd_create.c \
@@ -248,6 +249,7 @@ ORLOP_H_FILES = \
 	src/run/sources.h \
 	src/run/start_socket.h \
 	src/run/sync.h \
+	src/run/sysctls.h \
 	src/run/trees.h \
 	src/spec/spec_readers.h
 

@@ -39,6 +39,7 @@
 #include "run/limits.h"
 #include "run/lsm.h"
 #include "sync.h"
+#include "sysctls.h"
 #include "tables/capability_names.h"
 
 struct init {
@@ -129,7 +130,7 @@ static int init_mapped(struct init *init, struct error *err)
 
 static int init_sysctls(struct init *init, struct error *err)
 {
-	return namespaces_sysctls_early(init->live, err);
+	return sysctls_write_early(init->live, err);
 }
 
 static int init_root_ids(struct init *init, struct error *err)
@@ -141,7 +142,7 @@ static int init_root_ids(struct init *init, struct error *err)
 
 static int init_namespaces(struct init *init, struct error *err)
 {
-	if (namespaces_sysctls_late(init->live, err))
+	if (sysctls_write_late(init->live, err))
 		return -1;
 	return namespaces_finish(init->live, err);
 }

@@ -2,7 +2,7 @@
 /* Copyright the orlop authors */
 /*
  * A path that is joined may be anything: what was opened is asked what it is
- * (nsfs, NS_GET_NSTYPE) and compared with our own by inode, never by name.
+ * (nsfs, NS_GET_NSTYPE) and compared with the host's by inode, never by name.
  *
  * A cgroup namespace is the child's: made by clone3 together with CLONE_INTO_CGROUP
  * its root would be our cgroup, and from within one that is joined neither our
@@ -60,15 +60,62 @@ static const struct namespace_row *namespace_row(int type)
 	return NULL;
 }
 
+/*
+ * The namespace of a process. Return: 0, or -1 with errnum EACCES, EPERM or ENOENT
+ * where the caller may not know.
+ */
+static int namespaces_of_process(const struct live *live, pid_t pid, const struct namespace_row *row,
+				 struct stat *out, struct error *err)
+{
+	auto_fd fd = procfs_open_link(live->procfs, pid, row->self, O_PATH, err);
+
+	if (fd < 0)
+		return -1;
+	return fstat(fd, out) ? error_system(err, "look at %s of process %d", row->self, (int)pid) : 0;
+}
+
+static bool namespaces_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * Ours, which a container gets that names none, or that of pid 1: a caller may
+ * have left the host's. Where pid 1 may not be looked at (no ptrace access, as
+ * for a root that is confined itself) ours is all that is known of the host.
+ */
+static int namespaces_is_host(const struct live *live, const struct namespace_row *row, int fd,
+			      bool *is_host, struct error *err)
+{
+	struct error hidden = ERROR_INIT;
+	struct stat theirs;
+	struct stat host;
+	pid_t self;
+
+	if (fstat(fd, &theirs))
+		return error_system(err, "look at the namespace");
+	if (procfs_self(live->procfs, &self, err) ||
+	    namespaces_of_process(live, self, row, &host, err))
+		return -1;
+	*is_host = namespaces_same(&host, &theirs);
+	if (*is_host)
+		return 0;
+	if (namespaces_of_process(live, 1, row, &host, &hidden) == 0) {
+		*is_host = namespaces_same(&host, &theirs);
+		return 0;
+	}
+	if (hidden.errnum == EACCES || hidden.errnum == EPERM || hidden.errnum == ENOENT)
+		return 0;
+	*err = hidden;
+	return -1;
+}
+
 static int namespaces_check(const struct live *live, const struct plan_join *join, int fd,
 			    struct error *err)
 {
 	const struct namespace_row *row = namespace_row(join->type);
 	struct statfs fs;
-	struct stat theirs;
-	struct stat ours;
-	auto_fd own = -1;
-	pid_t self;
+	bool host = false;
 	int type;
 
 	if (!row)
@@ -79,17 +126,16 @@ static int namespaces_check(const struct live *live, const struct plan_join *joi
 	if (type != join->type)
 		return error_set(err, ERROR_SPEC, 0, "%s: %s is not a %s namespace", join->why.path,
 				 join->path, row->name);
-	if (procfs_self(live->procfs, &self, err))
-		return -1;
-	own = procfs_open_link(live->procfs, self, row->self, O_RDONLY, err);
-	if (own < 0 || fstat(own, &ours) || fstat(fd, &theirs))
-		return error_system(err, "compare namespace %s with our own", join->path);
-	if (join->sysctls && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+	if (!join->sysctls && !join->not_host)
+		return 0;
+	if (namespaces_is_host(live, row, fd, &host, err))
+		return error_prefix(err, "compare namespace %s with the host's", join->path);
+	if (!host)
+		return 0;
+	if (join->sysctls)
 		return error_set(err, ERROR_SPEC, 0,
 				 "%s: %s is the host's %s namespace: the sysctls of /linux/sysctl would be set "
 				 "for the host", join->why.path, join->path, row->name);
-	if (!join->not_host || ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
-		return 0;
 	return audit_judge(error_set(err, ERROR_POLICY, 0,
 				     "rule %s of policy %s: %s is the host's %s namespace (%s): give the "
 				     "container one of its own", join->not_host, live->plan->policy,
@@ -112,6 +158,32 @@ int namespaces_open(struct live *live, struct error *err)
 		live->userns = fcntl(live->joins[i], F_DUPFD_CLOEXEC, 3);
 		if (live->userns < 0)
 			return error_system(err, "%s: keep namespace %s", join->why.path, join->path);
+	}
+	return 0;
+}
+
+/* Namespaces of a pod that say more than a user namespace alone. */
+int namespaces_share_owner(const struct live *live, bool *shared, struct error *err)
+{
+	struct stat joined;
+
+	*shared = false;
+	if (fstat(live->userns, &joined))
+		return error_system(err, "look at the user namespace that is joined");
+	for (size_t i = 0; i < live->join_count && !*shared; i++) {
+		int type = live->plan->joins[i].type;
+		auto_fd owner = -1;
+		struct stat st;
+
+		if (type != CLONE_NEWNET && type != CLONE_NEWIPC && type != CLONE_NEWPID)
+			continue;
+		owner = ioctl(live->joins[i], NS_GET_USERNS);
+		/* EPERM: an owner outside our own user namespace, and so another. */
+		if (owner < 0 && errno == EPERM)
+			continue;
+		if (owner < 0 || fstat(owner, &st))
+			return error_system(err, "ask who owns namespace %s", live->plan->joins[i].path);
+		*shared = st.st_dev == joined.st_dev && st.st_ino == joined.st_ino;
 	}
 	return 0;
 }
@@ -257,120 +329,6 @@ int namespaces_join(const struct live *live, struct error *err)
 int namespaces_join_mounts(const struct live *live, struct error *err)
 {
 	return namespaces_set(live, CLONE_NEWNS, err);
-}
-
-/* The kernel puts tabs between numbers and a newline at the end. */
-static bool namespaces_same_words(const char *a, const char *b)
-{
-	for (;;) {
-		size_t length;
-
-		a += strspn(a, " \t\n");
-		b += strspn(b, " \t\n");
-		length = strcspn(a, " \t\n");
-		if (length != strcspn(b, " \t\n") || memcmp(a, b, length) != 0)
-			return false;
-		if (length == 0)
-			return true;
-		a += length;
-		b += length;
-	}
-}
-
-/*
- * What policy imposes is read back. What config.json asks for need not come back
- * as it was written, and some files cannot be read.
- */
-static int namespaces_verify_sysctl(const struct live *live, const struct plan_sysctl *sysctl,
-				    const char *path, struct error *err)
-{
-	auto_free char *now = NULL;
-
-	if (sysctl->why.origin != PLAN_FLOOR)
-		return 0;
-	if (procfs_read_path(live->sysctls, path, 4096, &now, NULL, err))
-		return -1;
-	if (!namespaces_same_words(sysctl->value, now))
-		return error_set(err, ERROR_SYSTEM, 0, "it was written, and %.*s reads back",
-				 (int)strcspn(now, "\n"), now);
-	return 0;
-}
-
-static int namespaces_sysctl(const struct live *live, const struct plan_sysctl *sysctl,
-			     struct error *err)
-{
-	auto_text path = TEXT_INIT(1024);
-
-	text_appendf(&path, "sys/%s", sysctl->name);
-	if (procfs_write_path(live->sysctls, text_string(&path), sysctl->value, err))
-		return -1;
-	return namespaces_verify_sysctl(live, sysctl, text_string(&path), err);
-}
-
-static int namespaces_refuse_sysctl(const struct plan_sysctl *sysctl, struct error *err)
-{
-	return error_prefix(err, "%s: sysctl %s = '%s'",
-			    sysctl->why.path ? sysctl->why.path : sysctl->why.item, sysctl->name,
-			    sysctl->value);
-}
-
-/*
- * Which namespace a sysctl belongs to. The range of groups is none of them: its
- * numbers are read in the writer's user namespace, so the child writes it.
- */
-static int namespaces_of_sysctl(const char *name)
-{
-	if (strcmp(name, "net/ipv4/ping_group_range") == 0)
-		return 0;
-	if (strncmp(name, "net/", 4) == 0)
-		return CLONE_NEWNET;
-	return strncmp(name, "kernel/", 7) == 0 || strncmp(name, "fs/mqueue/", 10) == 0 ? CLONE_NEWIPC : 0;
-}
-
-int namespaces_sysctls_foreign(struct live *live, struct error *err)
-{
-	const struct plan *plan = live->plan;
-
-	live->sysctl_done = calloc(plan->sysctl_count + 1, sizeof(*live->sysctl_done));
-	if (!live->sysctl_done)
-		return error_system(err, "make room for the sysctls");
-	for (size_t i = 0; i < plan->sysctl_count && plan->ids.kind != PLAN_USER_HOST; i++) {
-		int type = namespaces_of_sysctl(plan->sysctls[i].name);
-
-		if (!type || !namespaces_is_joined(plan, type))
-			continue;
-		if (namespaces_sysctl(live, &plan->sysctls[i], err))
-			return namespaces_refuse_sysctl(&plan->sysctls[i], err);
-		live->sysctl_done[i] = true;
-	}
-	return 0;
-}
-
-int namespaces_sysctls_early(struct live *live, struct error *err)
-{
-	for (size_t i = 0; i < live->plan->sysctl_count; i++) {
-		const struct plan_sysctl *sysctl = &live->plan->sysctls[i];
-
-		if (live->sysctl_done[i])
-			continue;
-		live->sysctl_done[i] = namespaces_sysctl(live, sysctl, err) == 0;
-		if (live->sysctl_done[i])
-			continue;
-		/* Not the host's root's: the root of the user namespace has its turn later. */
-		if (live->plan->ids.kind == PLAN_USER_HOST || (err->errnum != EACCES && err->errnum != EPERM))
-			return namespaces_refuse_sysctl(sysctl, err);
-		error_clear(err);
-	}
-	return 0;
-}
-
-int namespaces_sysctls_late(struct live *live, struct error *err)
-{
-	for (size_t i = 0; i < live->plan->sysctl_count; i++)
-		if (!live->sysctl_done[i] && namespaces_sysctl(live, &live->plan->sysctls[i], err))
-			return namespaces_refuse_sysctl(&live->plan->sysctls[i], err);
-	close_fd(&live->sysctls);
-	return 0;
 }
 
 int namespaces_finish(const struct live *live, struct error *err)

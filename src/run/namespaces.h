@@ -14,6 +14,14 @@
 /** namespaces_open() - open what is joined by path, and check it: nsfs, of the right type, not the host's where the plan says so */
 int namespaces_open(struct live *live, struct error *err);
 
+/**
+ * namespaces_share_owner() - does the user namespace that is joined own another one that is?
+ * @shared: set on success
+ *
+ * Of a network, ipc or pid namespace: what the containers of a pod share.
+ */
+int namespaces_share_owner(const struct live *live, bool *shared, struct error *err);
+
 /** namespaces_enter() - the supervisor goes in, before the child is made; also sets time offsets */
 int namespaces_enter(struct live *live, struct error *err);
 
@@ -45,23 +53,3 @@ int namespaces_finish(const struct live *live, struct error *err);
 
 /** namespaces_is_joined() - is a namespace of this type (a CLONE_NEW* bit) joined by path? */
 bool namespaces_is_joined(const struct plan *plan, int type);
-
-/**
- * namespaces_sysctls_foreign() - sysctls of joined namespaces that the container does not own
- *
- * The supervisor's, while it is in them: with a user namespace of its own the
- * child has no power over them.
- */
-int namespaces_sysctls_foreign(struct live *live, struct error *err);
-
-/**
- * namespaces_sysctls_early(), namespaces_sysctls_late() - the child's side: plan.sysctls
- *
- * Who may write one differs from file to file and from kernel to kernel: the
- * host's root (vm.memfd_noexec, ipc before Linux 6.2) or the root of the user
- * namespace that owns the namespace (ipc since). All are tried with the ids of the
- * host, in the container's namespaces; what is refused is tried again as root
- * of the user namespace, and must succeed then.
- */
-int namespaces_sysctls_early(struct live *live, struct error *err);
-int namespaces_sysctls_late(struct live *live, struct error *err);

@@ -42,6 +42,7 @@
 #include "run/lsm.h"
 #include "start_socket.h"
 #include "sync.h"
+#include "sysctls.h"
 #include "trees.h"
 
 /* How long dead processes may take to leave a cgroup. */
@@ -229,7 +230,7 @@ static int supervise_clone(struct live *live, struct error *err)
 	if (result == 0)
 		result = trees_make_foreign(live, err);
 	if (result == 0)
-		result = namespaces_sysctls_foreign(live, err);
+		result = sysctls_write_foreign(live, err);
 	if (result == 0)
 		result = process_clone(&args, &live->pid, err);
 	if (result == 0 && live->pid == 0)

@@ -48,6 +48,23 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 	denied host-uts "$(without uts) | del(.hostname)"
 }
 
+@test "hardened, host-network: the network namespace of pid 1 is the host's, also for a caller in another" {
+	local name
+	bundle '(.linux.namespaces[] | select(.type == "network")).path = "/proc/1/ns/net" |
+		(.linux.namespaces[] | select(.type == "ipc")).path = "/proc/1/ns/ipc" | .process.args = ["true"]'
+	for name in network ipc; do
+		status=0
+		# A pid 1 that can be looked at, in the namespaces of the tests.
+		# shellcheck disable=SC2016
+		ORLOP_TEST=$MARK- unshare --pid --fork --mount --mount-proc --propagation private sh -c '
+			unshare --net --ipc "$@"; exit $?' - "$ORLOP" --root "$STATE" --policy hardened create --bundle "$BUNDLE" "$ID" \
+			>"$TEST_DIR/out" 2>"$TEST_DIR/err" 3>&- || status=$?
+		exits 1
+		matches "rule host-$name of policy hardened: /proc/1/ns/[a-z]+ is the host's $name namespace" "$(<"$TEST_DIR/err")"
+		edit '(.linux.namespaces[] | select(.type == "network")) |= del(.path)'
+	done
+}
+
 @test "hardened, mount-namespace: a mount namespace is added" {
 	start_container "$(without mount)"
 	own_namespace "$PID" mnt
