@@ -140,6 +140,7 @@ run_sources = \
 	src/run/sysctls.c \
 	src/run/teardown.c \
 	src/run/trees.c \
+	src/run/userns.c
 
 cmd_sources = \
 	src/cmd/cmd_create.c \
@@ -251,6 +252,7 @@ ORLOP_H_FILES = \
 	src/run/sync.h \
 	src/run/sysctls.h \
 	src/run/trees.h \
+	src/run/userns.h \
 	src/spec/spec_readers.h
 
 ORLOP_UNIT_TESTS = \

@@ -14,8 +14,9 @@
 /**
  * ids_take() - what must be known before the child is made
  *
- * Takes a range of the registry (PLAN_USER_RANGE), or checks the mappings of
- * config.json against it (item host-ids).
+ * Takes a range of the registry (PLAN_USER_RANGE), or checks against it (item
+ * host-ids) the mappings of config.json, or those of a namespace that is joined,
+ * which must also be those that config.json names, if it does.
  */
 int ids_take(struct live *live, struct error *err);
 
@@ -36,14 +37,6 @@ int ids_map(struct live *live, struct error *err);
  */
 int64_t ids_host_uid(const struct live *live, uint32_t id);
 int64_t ids_host_gid(const struct live *live, uint32_t id);
-
-/**
- * ids_namespace() - a user namespace with given mappings and nothing in it
- * @uids, @gids: mappings; only the ids matter, nothing runs in it
- * Return: a descriptor of the namespace, or -1. Kernel: mount_setattr(2), MOUNT_ATTR_IDMAP.
- */
-int ids_namespace(const struct live *live, const struct plan_mapping *uids, size_t uid_count,
-		  const struct plan_mapping *gids, size_t gid_count, struct error *err);
 
 /** ids_give_stdio() - hand pipes, FIFOs and ptys that came as stdio to the container's user */
 int ids_give_stdio(const struct live *live, struct error *err);

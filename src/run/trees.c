@@ -31,6 +31,7 @@
 #include "mounts.h"
 #include "namespaces.h"
 #include "sources.h"
+#include "userns.h"
 
 static int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
 			    uint64_t propagation, struct error *err)
@@ -366,7 +367,7 @@ static int trees_map_bind(struct live *live, const struct plan_mount *mount, str
 	int userns = live->userns;
 
 	if (mount->idmap == PLAN_IDMAP_OWN) {
-		tree->own_userns = ids_namespace(live, mount->uids, mount->uid_count, mount->gids,
+		tree->own_userns = userns_make(live, mount->uids, mount->uid_count, mount->gids,
 						 mount->gid_count, err);
 		if (tree->own_userns < 0)
 			return -1;

@@ -220,3 +220,25 @@ hidden() {
 	must run --bundle "$BUNDLE" "$ID"
 	[ ! -e "$entry" ]
 }
+
+@test "the user namespace of another container is joined with its pod, and not by itself" {
+	local first
+	with_probe
+	start_container
+	first=$PID
+	bundle '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: $p}] | .process.args = ["true"]' \
+		--arg p "/proc/$first/ns/user"
+	refused 'rule host-ids of policy hardened.*belong to container' run --bundle "$BUNDLE" "$ID"
+	edit '.linux.namespaces |= map(if .type == "network" then .path = $p + "net" elif .type == "ipc" then .path = $p + "ipc" else . end) |
+		.process.args = ["sleep", "1000"]' --arg p "/proc/$first/ns/"
+	must run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	PID=$(<"$BUNDLE/pid")
+	equal "$(namespace_of "$first" user)" "$(namespace_of "$PID" user)" "user namespace"
+	# A namespace of the host's owner beside it is no sign of a pod.
+	touch "$TEST_DIR/net"
+	unshare --net="$TEST_DIR/net" true
+	HOST_MOUNTS+=("$TEST_DIR/net")
+	bundle '.linux.namespaces |= map(select(.type != "user" and .type != "network")) + [{type: "user", path: $p}, {type: "network", path: $n}] |
+		.process.args = ["true"]' --arg p "/proc/$first/ns/user" --arg n "$TEST_DIR/net"
+	refused 'rule host-ids of policy hardened.*belong to container' run --bundle "$BUNDLE" "$ID"
+}

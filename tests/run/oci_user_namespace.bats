@@ -77,6 +77,20 @@ mapped='.linux.namespaces += [{type: "user"}] |
 	equal $'100000\t100000\t100000\t100000' "$(proc_status "$PID" Uid)" Uid
 }
 
+@test "mappings that are named with a user namespace by path have to be its own" {
+	local first join='.linux.namespaces = [{type: "mount"}, {type: "pid"}, {type: "ipc"}, {type: "network"}, {type: "uts"},
+		{type: "user", path: $ns}] |
+		.linux.uidMappings = [{containerID: 0, hostID: ($host | tonumber), size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	start_container "$mapped"
+	first=$PID
+	start_container "$join" --arg ns "/proc/$first/ns/user" --arg host 100000
+	same_namespace "$first" "$PID" user
+	bundle "$join" --arg ns "/proc/$first/ns/user" --arg host 200000
+	refused '/linux/uidMappings: the user namespace that is joined has other mappings' run --bundle "$BUNDLE" "$ID"
+	bundle "$join"' | .linux.gidMappings[0].size = 1000' --arg ns "/proc/$first/ns/user" --arg host 100000
+	refused '/linux/gidMappings: the user namespace that is joined has other mappings' run --bundle "$BUNDLE" "$ID"
+}
+
 @test "a new user namespace needs mappings, and mappings a new user namespace" {
 	refused_each /linux/uidMappings '.linux.namespaces += [{type: "user"}]' \
 		/linux/uidMappings '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
