@@ -128,6 +128,7 @@ run_sources = \
 	src/run/seccomp_cache.c \
 	src/run/seccomp_default.c \
 	src/run/seccomp_floor.c \
+	src/run/seccomp_floor_rules.c \
 	src/run/seccomp_graph.c \
 	src/run/seccomp_numbers.c \
 	src/run/seccomp_profile.c \
@@ -243,6 +244,7 @@ ORLOP_H_FILES = \
 	src/run/seccomp_cache.h \
 	src/run/seccomp_default.h \
 	src/run/seccomp_floor.h \
+	src/run/seccomp_floor_rules.h \
 	src/run/seccomp_graph.h \
 	src/run/seccomp_numbers.h \
 	src/run/seccomp_profile.h \

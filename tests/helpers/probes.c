@@ -368,6 +368,7 @@ static void probe_sockets(void)
 	}
 	judge_call(31, "raw", socket(AF_INET, SOCK_RAW, 1));
 	judge(31, "packet", socket(17, SOCK_DGRAM, 0) >= 0, "%s", errno_name(errno));
+	judge(31, "packet-of-inet", socket(AF_INET, 10, 0) >= 0, "%s", errno_name(errno));
 }
 
 static void probe_socket_options(void)

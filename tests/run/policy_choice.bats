@@ -113,13 +113,15 @@ loose='.process.noNewPrivileges = false'
 @test "parts of the floor can be opened by name" {
 	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
 	with_probe
-	run_command probe syscall packet=41,17,3,0 diag=41,16,3,4 kcmp=312,1,1,0,0,0
-	equal $'packet EAFNOSUPPORT\ndiag EPROTONOSUPPORT\nkcmp EPERM' "$output"
+	# The second is a packet socket too: AF_INET with SOCK_PACKET and SOCK_CLOEXEC.
+	run_command probe syscall packet=41,17,3,0 old=41,2,524298,0 diag=41,16,3,4 kcmp=312,1,1,0,0,0
+	equal $'packet EAFNOSUPPORT\nold EAFNOSUPPORT\ndiag EPROTONOSUPPORT\nkcmp EPERM' "$output"
 	site_policy '{"hardened": {"open": ["netlink-diag", "packet"]}}'
-	run_command probe syscall diag=41,16,3,4 packet=41,17,3,0 uevent=41,16,3,15
+	run_command probe syscall diag=41,16,3,4 packet=41,17,3,0 old=41,2,524298,768 uevent=41,16,3,15
 	matches '^diag [0-9]' "$output"
 	# The kernel still asks for CAP_NET_RAW.
 	equal EPERM "$(line packet)"
+	equal EPERM "$(line old)"
 	equal EPROTONOSUPPORT "$(line uevent)"
 }
 
