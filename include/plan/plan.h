@@ -340,6 +340,8 @@ struct plan {
 	const char *domainname;
 	size_t mount_count;		/* in the order in which they are made */
 	const struct plan_mount *mounts;
+	bool mounts_over_sysfs;		/* item kernel-paths does not refuse them, wherever a link leads */
+	bool audit_mounts_over_sysfs;	/* and they are logged */
 	size_t device_count;
 	const struct plan_device *devices;
 	size_t masked_count;

@@ -384,6 +384,10 @@ void plan_explain(const struct plan *plan, struct text *out)
 	if (plan->domainname)
 		json_write_string(&json, "domainname", plan->domainname);
 	explain_mounts(&json, plan);
+	if (plan->mounts_over_sysfs)
+		json_write_bool(&json, "mountsOverSysfs", true);
+	if (plan->audit_mounts_over_sysfs)
+		json_write_bool(&json, "auditMountsOverSysfs", true);
 	explain_paths(&json, "maskedPaths", plan->masked, plan->masked_count);
 	explain_paths(&json, "readonlyPaths", plan->readonly, plan->readonly_count);
 	explain_sysctls(&json, plan);

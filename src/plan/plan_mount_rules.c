@@ -2,9 +2,10 @@
 /* Copyright the orlop authors */
 /*
  * What may be mounted where, and with what. First what holds under every
- * policy: /proc and /sys are the kernel's, and a file laid over one of theirs
- * has been a way to run a container without its label (CVE-2019-16884). Then
- * the rules of policy, one function each, in the order of items.def.
+ * policy: /proc is the kernel's, and a file laid over one of its own has been a
+ * way to run a container without its label (CVE-2019-16884). /sys is the
+ * kernel's too, and policy decides. Then the other rules of policy, one function
+ * each, in the order of items.def.
  *
  * All of it looks at words. A link in the image can make a path mean another
  * place, so run/ looks again at what it has opened.
@@ -85,9 +86,14 @@ int plan_mount_kernel(struct plan_input *in, const struct plan_mount_source *fro
 		if (strcmp(kernel_files[i], destination) == 0 && mount->kind == PLAN_MOUNT_BIND)
 			return 0;
 	}
+	if (plan_is_below(destination, "/sys"))
+		return plan_breach(in, POLICY_KERNEL_PATHS,
+				   plan_text(in, "%s/destination", from->path), err,
+				   "mount it elsewhere", "'%s' lies in the kernel's /sys",
+				   destination);
 	return error_set(err, ERROR_SPEC, 0,
-			 "%s/destination: '%s' lies in a file system of the kernel's, and nothing "
-			 "else may be mounted there", from->path, destination);
+			 "%s/destination: '%s' lies in the kernel's /proc, and nothing else may be "
+			 "mounted there", from->path, destination);
 }
 
 static void add_change(struct plan_input *in, struct plan_mount_source *from,

@@ -325,6 +325,8 @@ int plan_mounts(struct plan_input *in, struct error *err)
 {
 	struct plan_list mounts = { 0 };
 
+	in->plan->mounts_over_sysfs = !plan_imposes(in, POLICY_KERNEL_PATHS);
+	in->plan->audit_mounts_over_sysfs = plan_audits(in, POLICY_KERNEL_PATHS);
 	if (plan_mount_tmpfs(in, &mounts, err) < 0)
 		return -1;
 	add_default_dev(in, &mounts);

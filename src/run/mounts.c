@@ -19,6 +19,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "base/cleanup.h"
 #include "copyup.h"
 #include "devices.h"
@@ -109,9 +110,11 @@ static bool mounts_is_plain(const struct plan_mount *mount)
 						  strcmp(mount->fs_type, "sysfs") == 0));
 }
 
-static int mounts_check_target(const struct plan_mount *mount, int target, struct error *err)
+static int mounts_check_target(const struct plan *plan, const struct plan_mount *mount, int target,
+			       struct error *err)
 {
 	struct statfs fs;
+	int refused;
 
 	if (fstatfs(target, &fs))
 		return error_system(err, "look at the target");
@@ -123,8 +126,16 @@ static int mounts_check_target(const struct plan_mount *mount, int target, struc
 	for (size_t i = 0; i < ARRAY_SIZE(mounts_kernel_files); i++)
 		if (strcmp(mount->destination, mounts_kernel_files[i]) == 0)
 			return 0;
-	return error_set(err, ERROR_SPEC, 0, "%s lies in the kernel's %s: nothing may be mounted there",
-			 mount->destination, fs.f_type == PROC_SUPER_MAGIC ? "/proc" : "/sys");
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return error_set(err, ERROR_SPEC, 0,
+				 "%s lies in the kernel's /proc: nothing may be mounted there",
+				 mount->destination);
+	if (plan->mounts_over_sysfs && !plan->audit_mounts_over_sysfs)
+		return 0;
+	refused = plan_refusal(plan->rules, POLICY_KERNEL_PATHS, mount->why.path, err,
+			       "mount it elsewhere", "%s lies in the kernel's /sys",
+			       mount->destination);
+	return audit_judge(refused, plan->audit_mounts_over_sysfs, err);
 }
 
 /* proc, sysfs and /dev: no link may lead to them. */
@@ -148,8 +159,8 @@ static int mounts_open_plain(int root, const struct plan_mount *mount, struct er
 	return take_fd(&fd);
 }
 
-static int mounts_open_target(int root, const struct plan_mount *mount, const struct live_tree *tree,
-			      bool *created, struct error *err)
+static int mounts_open_target(const struct plan *plan, int root, const struct plan_mount *mount,
+			      const struct live_tree *tree, bool *created, struct error *err)
 {
 	int target;
 
@@ -160,7 +171,7 @@ static int mounts_open_target(int root, const struct plan_mount *mount, const st
 		target = path_make_file(root, mount->destination, 0755, created, err);
 	else
 		target = path_make_directory(root, mount->destination, 0755, created, err);
-	if (target >= 0 && mounts_check_target(mount, target, err)) {
+	if (target >= 0 && mounts_check_target(plan, mount, target, err)) {
 		(void)close(target);
 		return -1;
 	}
@@ -296,7 +307,7 @@ static int mounts_attach_one(struct live *live, int root, size_t index,
 	if (mount->kind == PLAN_MOUNT_BIND && mount->source_in_root &&
 	    mounts_late_bind(live, root, mount, tree, err))
 		return -1;
-	target = mounts_open_target(root, mount, tree, &created, err);
+	target = mounts_open_target(live->plan, root, mount, tree, &created, err);
 	if (target < 0)
 		return mount->optional && err->errnum == EROFS ? 0 : -1;
 	if (mount->kind == PLAN_MOUNT_NEW)

@@ -174,6 +174,10 @@ try_link() {
 	ln -s ../sys "$ROOTFS/tmp/s"
 	for target in /proc/self/attr /proc/../proc/self /p/self //proc//sys /proc/./sys /p/sys/kernel /self/attr /tmp/s/kernel /tmp/../proc/1 \
 		/proc/thread-self /proc/sys /proc/1/attr/current /sys/kernel /sys/../proc/sys /p/cpuinfo/../sys /proc/sysrq-trigger; do
+		GLOBAL=(--policy oci)
+		case $target in
+		*/s/kernel | /sys/kernel) GLOBAL=(--policy baseline) ;; # oci lets it lie over /sys
+		esac
 		bundle '.mounts += [{destination: $t, type: "bind", source: $s, options: ["bind"]}] | .process.args = ["true"]' \
 			--arg t "$target" --arg s "$CANARY/empty"
 		runtime run --bundle "$BUNDLE" "$ID"

@@ -303,6 +303,14 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 	has_option ro "$PID" /sys/fs/cgroup
 }
 
+@test "hardened, kernel-paths: nothing is mounted over the kernel's files in /sys" {
+	copied_rootfs
+	ln -s sys/fs "$ROOTFS/link"
+	disk_dir volume
+	denied kernel-paths ".mounts += [{destination: \"/sys/fs/bpf\", type: \"bind\", source: \"$DIR\", options: [\"bind\"]}]" \
+		".mounts += [{destination: \"/link/bpf\", type: \"bind\", source: \"$DIR\", options: [\"bind\"]}]"
+}
+
 @test "hardened, filesystem-types: other file systems are refused" {
 	denied filesystem-types '.mounts += [{destination: "/dev/x", type: "ramfs", source: "ramfs"}]' \
 		'.mounts += [{destination: "/dev/x", type: "overlay", source: "overlay", options: ["lowerdir=/:/etc"]}]'

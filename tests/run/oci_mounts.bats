@@ -270,10 +270,21 @@ text\n1000000000'
 		{destination: "/proc/meminfo", type: "bind", source: $f, options: ["bind"]}]' --arg f "$DIR/file"
 	equal '1.00 1.00' "$(<"/proc/$PID/root/proc/uptime")"
 	local target checks=()
-	for target in /proc/self/attr/current /proc/sys/kernel/core_pattern /proc/1 /sys/kernel; do
+	for target in /proc/self/attr/current /proc/sys/kernel/core_pattern /proc/1; do
 		checks+=(/mounts/7 ".mounts += [{destination: \"$target\", type: \"bind\", source: \"$DIR\", options: [\"bind\"]}]")
 	done
 	refused_each "${checks[@]}"
+}
+
+@test "a volume and a bpf file system are mounted in /sys" {
+	copied_rootfs
+	ln -s sys/fs "$ROOTFS/link"
+	disk_dir volume
+	start_container '.mounts += [{destination: "/sys/kernel", type: "bind", source: $d, options: ["bind"]}]' --arg d "$DIR"
+	equal "$(stat -c %i "$DIR")" "$(stat -c %i "/proc/$PID/root/sys/kernel")"
+	grep -qw bpf /proc/filesystems && [ -d /sys/fs/bpf ] || skip "has no bpf file system"
+	start_container '.mounts += [{destination: "/link/bpf", type: "bpf", source: "bpf", options: ["mode=0700"]}]'
+	matches ' bpf bpf ' "$(mount_at "$PID" /sys/fs/bpf)"
 }
 
 @test "proc and sysfs are mounted on ordinary directories only" {
