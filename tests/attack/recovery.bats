@@ -169,6 +169,65 @@ orphan_of() {
 	wait
 }
 
+# ---- a cgroup that is another's by now --------------------------------------------------------
+
+# reuse_cgroup: the container ID is dead, without a word to the runtime, and another process is in a cgroup
+# of the same path. Sets OTHER, its pid, and GROUP.
+reuse_cgroup() {
+	GROUP=$(cgroup_of "$PID")
+	echo 1 >"$GROUP/cgroup.kill"
+	wait_for 5 rmdir "$GROUP" 2>/dev/null
+	mkdir "$GROUP"
+	sleep 1000 3>&- &
+	OTHER=$!
+	echo "$OTHER" >"$GROUP/cgroup.procs"
+}
+
+# spared WHEN: and it still is.
+spared() {
+	kill -0 "$OTHER" && grep -q "$MARK" "/proc/$OTHER/cgroup" || {
+		show_call "the other's process was ended: $1"
+		return 1
+	}
+	kill -9 "$OTHER"
+	builtin wait "$OTHER" || :
+	wait_for 5 rmdir "$GROUP" 2>/dev/null
+}
+
+@test "delete and kill leave a cgroup alone that was made anew in the place of the container's" {
+	local policy how
+	for policy in oci hardened; do
+		GLOBAL=(--policy "$policy")
+		for how in stopped inode-unknown creating unreadable; do
+			start_container
+			reuse_cgroup
+			case $how in
+			# Killed before it knew: then nothing but an empty cgroup may go.
+			inode-unknown) jq '.cgroupInode = 0' "$STATE/$ID/state.json" >"$TEST_DIR/state.json" ;;
+			creating) jq '.phase = "creating" | .pid = 0 | .cgroupInode = 0' "$STATE/$ID/state.json" >"$TEST_DIR/state.json" ;;
+			unreadable) : >"$TEST_DIR/state.json" ;;
+			*) cp "$STATE/$ID/state.json" "$TEST_DIR/state.json" ;;
+			esac
+			cat "$TEST_DIR/state.json" >"$STATE/$ID/state.json"
+			runtime kill --all "$ID" KILL
+			runtime kill "$ID" KILL
+			must delete --force "$ID"
+			[ ! -e "$STATE/$ID" ] && spared "$policy, $how"
+		done
+	done
+}
+
+@test "an init whose pid is another's by now is not ended" {
+	GLOBAL=(--policy oci)
+	start_container
+	reuse_cgroup
+	jq --argjson pid "$OTHER" '.pid = $pid' "$STATE/$ID/state.json" >"$TEST_DIR/state.json"
+	cat "$TEST_DIR/state.json" >"$STATE/$ID/state.json"
+	refused 'not running' kill "$ID" KILL
+	must delete --force "$ID"
+	spared "another start time"
+}
+
 # ---- a state that cannot be read --------------------------------------------------------------
 
 # ended PID: no process, or one that nobody has reaped.

@@ -184,6 +184,13 @@ hidden() {
 		exits 1
 		matches 'no range of 65536 host ids is free' "$errors"
 	done
+	# Nor is that of one that has no process: it may be about to have one.
+	must kill "$first" KILL
+	wait_for_status "$first" stopped
+	for at in "$STATE" "$TEST_DIR/above"; do
+		hidden "$at" run --bundle "$BUNDLE" "$ID"
+		exits 1
+	done
 	must delete --force "$first"
 	hidden "$TEST_DIR/above" run --bundle "$BUNDLE" "$ID"
 	equal 0 "$status" "status once it is free: $errors"
