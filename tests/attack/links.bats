@@ -73,7 +73,7 @@ try_link() {
 	local link target
 	for link in proc sys dev; do
 		mv "$ROOTFS/$link" "$ROOTFS/saved"
-		for target in $(some "$CANARY" tmp "../../../../../../../..$CANARY" "/$link-real" /nowhere); do
+		for target in $(some "$CANARY" tmp / .. "../../../../../../../..$CANARY" "/$link-real" /nowhere); do
 			mkdir -p "$ROOTFS/$link-real"
 			ln -s "$target" "$ROOTFS/$link"
 			GLOBAL=(--policy hardened)
@@ -166,8 +166,43 @@ try_link() {
 	untouched mounts
 }
 
+@test "/etc that is a link to the root, above it or out of the image takes an engine's files inside only" {
+	local target
+	echo hosts >"$TEST_DIR/hosts"
+	for target in $(some / .. ../../../../../../../.. "$CANARY" /proc/self/root /proc/1/root/etc); do
+		try_link etc "$target" ".process.args = [\"sleep\", \"1000\"] | .mounts += [
+			{destination: \"/etc/hosts\", type: \"bind\", source: \"$TEST_DIR/hosts\", options: [\"bind\", \"ro\"]},
+			{destination: \"/etc/new/resolv.conf\", type: \"bind\", source: \"$TEST_DIR/hosts\", options: [\"bind\"]}]"
+		[ ! -e /new ] && [ ! -e "$CANARY/new" ] && [ ! -e "$TEST_DIR/new" ]
+		rm -rf "${ROOTFS:?}/hosts" "$ROOTFS/new" "${ROOTFS:?}$CANARY"
+	done
+}
+
+@test "a remount does not follow a link of the image" {
+	local target policy before
+	for target in $(some /proc /proc/sys /sys /dev / .. "$CANARY" /proc/self/root); do
+		rm -f "$ROOTFS/way"
+		ln -s "$target" "$ROOTFS/way"
+		for policy in "${POLICIES[@]}"; do
+			GLOBAL=(--policy "$policy")
+			bundle '.mounts += [{destination: "/way", type: "none", source: "none", options: ["remount", "rw", "exec", "suid", "dev"]}] |
+				.process.args = ["true"]'
+			refused '/way' run --bundle "$BUNDLE" "$ID"
+			untouched "$policy, $target"
+		done
+	done
+	# Nor one on the way, however the destination is spelt.
+	ln -s / "$ROOTFS/up"
+	for target in /up/proc /up/proc/sys /bin/../up/sys; do
+		bundle '.mounts += [{destination: $t, type: "none", source: "none", options: ["remount", "rw"]}] | .process.args = ["true"]' --arg t "$target"
+		runtime run --bundle "$BUNDLE" "$ID"
+		[ "$status" -ne 0 ] || { show_call "$target was remounted"; return 1; }
+	done
+}
+
 @test "nothing is mounted over the kernel's files under any spelling" {
-	local target ok=0
+	local target ok=0 kind kinds='bind tmpfs'
+	[ "${ORLOP_SLOW:-1}" -eq 1 ] || kinds=bind
 	GLOBAL=(--policy oci)
 	ln -s /proc "$ROOTFS/p"
 	ln -s proc/self "$ROOTFS/self"
@@ -178,10 +213,12 @@ try_link() {
 		case $target in
 		*/s/kernel | /sys/kernel) GLOBAL=(--policy baseline) ;; # oci lets it lie over /sys
 		esac
-		bundle '.mounts += [{destination: $t, type: "bind", source: $s, options: ["bind"]}] | .process.args = ["true"]' \
-			--arg t "$target" --arg s "$CANARY/empty"
-		runtime run --bundle "$BUNDLE" "$ID"
-		[ "$status" -ne 0 ] || { echo "$target is taken"; ok=1; }
+		for kind in $kinds; do
+			bundle '.mounts += [{destination: $t, type: $k, source: $s, options: (if $k == "bind" then ["bind"] else [] end)}] |
+				.process.args = ["true"]' --arg t "$target" --arg s "$CANARY/empty" --arg k "$kind"
+			runtime run --bundle "$BUNDLE" "$ID"
+			[ "$status" -ne 0 ] || { echo "$target is taken by $kind"; ok=1; }
+		done
 	done
 	equal 0 "$ok"
 	untouched mounts

@@ -83,3 +83,11 @@ race_through() {
 @test "a working directory that is exchanged for a link" {
 	race cwd "/proc/self/fd/7" '.process.cwd = "/cwd" | .process.args = ["sleep", "1000"]'
 }
+
+@test "a masked and a read-only path that are exchanged for links" {
+	race hidden "$CANARY" '.linux.maskedPaths += ["/hidden", "/hidden/target"] | .linux.readonlyPaths += ["/hidden", "/hidden/sys"]'
+}
+
+@test "a directory that a tmpfs takes over is exchanged for a link" {
+	race taken "$CANARY" '.mounts += [{destination: "/taken", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "size=1m"]}]'
+}
