@@ -220,6 +220,15 @@ static uint64_t volume_attributes(const struct plan_mount_source *from,
 	return VOLUME_ATTRIBUTES;
 }
 
+/* /dev itself may hold nodes and programs; what is mounted below it keeps what it was given. */
+static uint64_t taken_from_below(const struct plan_mount_source *from,
+				 const struct plan_mount *mount)
+{
+	if (mount->kind != PLAN_MOUNT_REMOUNT || strcmp(from->destination, "/dev") != 0)
+		return 0;
+	return mount->tree.clear & KERNEL_ATTRIBUTES;
+}
+
 static void impose_attributes(struct plan_attributes *attributes, uint64_t wanted)
 {
 	attributes->set |= wanted;
@@ -234,7 +243,8 @@ static int rule_flags(struct plan_input *in, struct plan_mount_source *from,
 	uint64_t wanted = is_kernel ? kernel_mounts[kernel].attributes :
 				      volume_attributes(from, mount);
 	bool with_tree = mount->recursive || mount->tree.clear & wanted;
-	uint64_t missing = wanted & ~(mount->self.set | mount->tree.set);
+	uint64_t below = taken_from_below(from, mount);
+	uint64_t missing = (wanted & ~(mount->self.set | mount->tree.set)) | below;
 	const char *advice = with_tree ? "add rnosuid and rnodev" : "add nosuid and nodev";
 
 	missing |= wanted & mount->tree.clear;
@@ -249,6 +259,7 @@ static int rule_flags(struct plan_input *in, struct plan_mount_source *from,
 				   "set-id files%s or device nodes of a %s are honoured",
 				   is_kernel ? ", programs" : "",
 				   is_kernel ? "kernel's file system" : "volume");
+	mount->tree.clear &= ~below;
 	impose_attributes(&mount->self, wanted);
 	if (with_tree)
 		impose_attributes(&mount->tree, wanted);
@@ -285,7 +296,9 @@ static int rule_kernel_mounts(struct plan_input *in, struct plan_mount_source *f
 	bool kernel = is_type(mount, "sysfs") || is_type(mount, "cgroup2") || mount->cgroup_bind ||
 		      (!is_type(mount, "tmpfs") && plan_is_below(from->destination, "/sys"));
 
-	if (!kernel || ((mount->self.set | mount->tree.set) & MOUNT_ATTR_RDONLY))
+	/* "ro,rrw": the mounts below would be writable, the cgroup's among them. */
+	if (!kernel || (((mount->self.set | mount->tree.set) & MOUNT_ATTR_RDONLY) &&
+			!(mount->tree.clear & MOUNT_ATTR_RDONLY)))
 		return 0;
 	if (!plan_enforces(in, POLICY_KERNEL_MOUNTS))
 		return plan_breach(in, POLICY_KERNEL_MOUNTS,
