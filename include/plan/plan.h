@@ -61,6 +61,7 @@ struct plan_join {
 	const char *not_host;
 	bool audit;			/* the host's own is joined all the same, and the breach is logged */
 	bool sysctls;			/* sysctls are set in it: the host's own is refused, as ERROR_SPEC */
+	bool cgroups;			/* a mount shows its cgroups: likewise */
 	struct plan_why why;
 };
 

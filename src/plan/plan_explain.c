@@ -116,6 +116,8 @@ static void explain_join(struct json_writer *json, const struct plan_join *join)
 		json_write_string(json, join->audit ? "auditHost" : "notHost", join->not_host);
 	if (join->sysctls)
 		json_write_bool(json, "sysctls", true);
+	if (join->cgroups)
+		json_write_bool(json, "cgroups", true);
 	explain_why(json, &join->why);
 }
 

@@ -110,6 +110,17 @@ static int plan_bind(struct plan_input *in, const struct plan_mount_source *from
 	return 0;
 }
 
+/* A cgroup namespace that is joined might be the host's own: run/ looks. */
+static void mark_join(struct plan_input *in)
+{
+	struct plan_join *joins = (struct plan_join *)in->plan->joins;
+
+	for (size_t i = 0; i < in->plan->join_count; i++) {
+		if (joins[i].type == CLONE_NEWCGROUP)
+			joins[i].cgroups = true;
+	}
+}
+
 /* Without a cgroup namespace, a new mount would show the host's whole tree. */
 static int plan_cgroup_mount(struct plan_input *in, const struct plan_mount_source *from,
 			     struct plan_mount *mount, struct error *err)
@@ -125,6 +136,7 @@ static int plan_cgroup_mount(struct plan_input *in, const struct plan_mount_sour
 				 "%s/options: '%s' is no option of a container's cgroup mount",
 				 from->path, options[0].key);
 	if (plan_has_namespace(in->plan, CLONE_NEWCGROUP)) {
+		mark_join(in);
 		mount->kind = PLAN_MOUNT_NEW;
 		mount->fs_type = "cgroup2";
 		mount->source = "cgroup";

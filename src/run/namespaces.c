@@ -126,7 +126,7 @@ static int namespaces_check(const struct live *live, const struct plan_join *joi
 	if (type != join->type)
 		return error_set(err, ERROR_SPEC, 0, "%s: %s is not a %s namespace", join->why.path,
 				 join->path, row->name);
-	if (!join->sysctls && !join->not_host)
+	if (!join->sysctls && !join->cgroups && !join->not_host)
 		return 0;
 	if (namespaces_is_host(live, row, fd, &host, err))
 		return error_prefix(err, "compare namespace %s with the host's", join->path);
@@ -136,6 +136,10 @@ static int namespaces_check(const struct live *live, const struct plan_join *joi
 		return error_set(err, ERROR_SPEC, 0,
 				 "%s: %s is the host's %s namespace: the sysctls of /linux/sysctl would be set "
 				 "for the host", join->why.path, join->path, row->name);
+	if (join->cgroups)
+		return error_set(err, ERROR_SPEC, 0,
+				 "%s: %s is the host's %s namespace: the cgroup mount would show the host's "
+				 "whole tree: leave the path out", join->why.path, join->path, row->name);
 	return audit_judge(error_set(err, ERROR_POLICY, 0,
 				     "rule %s of policy %s: %s is the host's %s namespace (%s): give the "
 				     "container one of its own", join->not_host, live->plan->policy,
