@@ -101,6 +101,9 @@
 #ifndef TMPFS_MAGIC
 #define TMPFS_MAGIC		0x01021994
 #endif
+#ifndef CONFIGFS_MAGIC		/* in no header of the kernel's */
+#define CONFIGFS_MAGIC		0x62656570
+#endif
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC		0x6e736673
 #endif

@@ -23,10 +23,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-#ifndef NSFS_MAGIC
-#define NSFS_MAGIC 0x6e736673
-#endif
+#include "kernel/compat.h"
 
 #define SELF 1u
 #define ABOVE 2u
@@ -44,6 +41,9 @@ static const struct source_row {
 	{ "/etc/sudoers", SELF },
 	{ "/etc/sudoers.d", SELF | BELOW },
 	{ "/etc/ssh", SELF | BELOW },
+	{ "/etc/orlop", SELF | BELOW },				/* what this very table obeys */
+	{ "/etc/orlop/policy.json", SELF },
+	{ "/etc/apparmor.d", SELF | BELOW },
 	{ "/proc", SELF | BELOW },
 	{ "/sys", SELF | BELOW },
 	{ "/dev", SELF | BELOW },
@@ -55,6 +55,10 @@ static const struct source_row {
 	{ "/run/docker", SELF | ABOVE },
 	{ "/run/containerd/containerd.sock", SELF | ABOVE },
 	{ "/run/containerd/containerd.sock.ttrpc", SELF | ABOVE },
+	{ "/run/containerd/s", SELF | ABOVE | BELOW },		/* sockets of shims */
+	{ "/run/containerd/runc", SELF | ABOVE | BELOW },
+	{ "/run/k3s/containerd/containerd.sock", SELF | ABOVE },
+	{ "/run/cri-dockerd.sock", SELF | ABOVE },
 	{ "/run/crio/crio.sock", SELF | ABOVE },
 	{ "/run/podman/podman.sock", SELF | ABOVE },
 	{ "/run/buildkit/buildkitd.sock", SELF | ABOVE },
@@ -232,16 +236,32 @@ static int source_check_row(const struct source_case *what, bool root,
 }
 
 /* Where a kernel file system is mounted does not matter: its files are the host's. */
+static const struct {
+	unsigned long magic;
+	const char *how;
+	const char *where;
+} source_types[] = {
+	{ NSFS_MAGIC, "is", "a namespace" },
+	{ PROC_SUPER_MAGIC, "lies below", "/proc" },
+	{ BINFMTFS_MAGIC, "lies below", "/proc/sys/fs/binfmt_misc" },
+	{ SYSFS_MAGIC, "lies below", "/sys" },
+	{ CGROUP2_SUPER_MAGIC, "lies below", "/sys/fs/cgroup" },
+	{ CGROUP_SUPER_MAGIC, "lies below", "/sys/fs/cgroup" },
+	{ BPF_FS_MAGIC, "lies below", "/sys/fs/bpf" },
+	{ SELINUX_MAGIC, "lies below", "/sys/fs/selinux" },
+	{ DEBUGFS_MAGIC, "lies below", "/sys/kernel/debug" },
+	{ TRACEFS_MAGIC, "lies below", "/sys/kernel/tracing" },
+	{ SECURITYFS_MAGIC, "lies below", "/sys/kernel/security" },
+	{ CONFIGFS_MAGIC, "lies below", "/sys/kernel/config" },
+	{ EFIVARFS_MAGIC, "lies below", "/sys/firmware/efi/efivars" },
+};
+
 static int source_check_type(const struct source_case *what, const struct statfs *fs,
 			     struct error *err)
 {
-	if (fs->f_type == NSFS_MAGIC)
-		return source_refuse(what, "is", "a namespace", err);
-	if (fs->f_type == PROC_SUPER_MAGIC)
-		return source_refuse(what, "lies below", "/proc", err);
-	if (fs->f_type == SYSFS_MAGIC || fs->f_type == CGROUP2_SUPER_MAGIC ||
-	    fs->f_type == CGROUP_SUPER_MAGIC)
-		return source_refuse(what, "lies below", "/sys", err);
+	for (size_t i = 0; i < ARRAY_SIZE(source_types); i++)
+		if ((unsigned long)fs->f_type == source_types[i].magic)
+			return source_refuse(what, source_types[i].how, source_types[i].where, err);
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-#define SOURCES_ROWS 39
+#define SOURCES_ROWS 46
 
 struct source_identity {
 	dev_t dev;

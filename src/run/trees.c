@@ -95,17 +95,70 @@ static int trees_clone(int fd, bool recursive, const char *what, struct error *e
 	return clone < 0 ? error_system(err, "clone the mount of %s", what) : clone;
 }
 
+/* What is opened with all that is mounted below it, and who asked for it. */
+struct trees_subject {
+	int fd;
+	const char *source;
+	const char *path;	/* in the configuration */
+	bool audit;
+};
+
+/*
+ * What is mounted below a source comes along: each is held against the table as
+ * well. Paths are the kernel's own for these mounts.
+ */
+static int trees_check_below(struct live *live, const struct trees_subject *what, struct error *err)
+{
+	auto_arena arena = ARENA_INIT;
+	auto_free char *text = NULL;
+	char link[64];
+	char path[4096];
+	struct mountinfo info;
+	ssize_t length;
+	size_t size;
+	pid_t self;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", what->fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0)
+		return error_system(err, "find the path of %s", what->source);
+	path[length] = '\0';
+	if (procfs_self(live->procfs, &self, err) ||
+	    procfs_read_pid(live->procfs, self, "mountinfo", 64u << 20, &text, &size, err) ||
+	    mountinfo_parse(&arena, text, size, &info, err))
+		return -1;
+	for (size_t i = 0; i < info.count; i++) {
+		const char *target = info.entries[i].target;
+		auto_fd below = -1;
+
+		if (strncmp(target, path, (size_t)length) != 0 || target[length] != '/')
+			continue;
+		below = open(target, O_PATH | O_CLOEXEC);
+		if (below < 0)
+			return error_system(err, "look at %s, which is mounted below %s", target, path);
+		if (audit_judge(sources_check(&live->sources, below, target, what->path, live->plan,
+					      err), what->audit, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int trees_check_root(struct live *live, int fd, struct error *err)
 {
 	const struct plan_root *root = &live->plan->root;
+	const struct trees_subject what = { .fd = fd, .source = root->path, .path = "/root/path",
+					    .audit = root->conditions & PLAN_AUDIT_SOURCES };
 	int result;
 
 	if (!(root->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)))
 		return 0;
 	live->sources.root = true;
-	result = sources_check(&live->sources, fd, root->path, "/root/path", live->plan, err);
+	result = audit_judge(sources_check(&live->sources, fd, root->path, what.path, live->plan, err),
+			     what.audit, err);
+	if (result == 0)
+		result = trees_check_below(live, &what, err);
 	live->sources.root = false;
-	return audit_judge(result, root->conditions & PLAN_AUDIT_SOURCES, err);
+	return result;
 }
 
 static int trees_open_root(struct live *live, struct error *err)
@@ -161,52 +214,14 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 	return 0;
 }
 
-/*
- * What is mounted below the source of a recursive bind comes along: each is held
- * against the table as well. Paths are the kernel's own for these mounts.
- */
-static int trees_check_below(struct live *live, const struct plan_mount *mount, int fd,
-			     struct error *err)
-{
-	auto_arena arena = ARENA_INIT;
-	auto_free char *text = NULL;
-	char link[64];
-	char path[4096];
-	struct mountinfo info;
-	ssize_t length;
-	size_t size;
-	pid_t self;
-
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length <= 0)
-		return error_system(err, "find the path of %s", mount->source);
-	path[length] = '\0';
-	if (procfs_self(live->procfs, &self, err) ||
-	    procfs_read_pid(live->procfs, self, "mountinfo", 64u << 20, &text, &size, err) ||
-	    mountinfo_parse(&arena, text, size, &info, err))
-		return -1;
-	for (size_t i = 0; i < info.count; i++) {
-		const char *target = info.entries[i].target;
-		auto_fd below = -1;
-
-		if (strncmp(target, path, (size_t)length) != 0 || target[length] != '/')
-			continue;
-		below = open(target, O_PATH | O_CLOEXEC);
-		if (below < 0)
-			return error_system(err, "look at %s, which is mounted below %s", target, path);
-		if (audit_judge(sources_check(&live->sources, below, target, mount->why.path, live->plan,
-					      err), mount->conditions & PLAN_AUDIT_SOURCES, err))
-			return -1;
-	}
-	return 0;
-}
-
 static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 			   struct live_tree *tree, struct error *err)
 {
 	auto_fd fd = mount->cgroup_bind ? fcntl(live->cgroup, F_DUPFD_CLOEXEC, 3)
 					: open(mount->source, O_PATH | O_CLOEXEC);
+	const struct trees_subject what = { .fd = fd, .source = mount->source,
+					    .path = mount->why.path,
+					    .audit = mount->conditions & PLAN_AUDIT_SOURCES };
 
 	if (fd < 0)
 		return error_system(err, "open the source %s",
@@ -215,7 +230,7 @@ static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 		return -1;
 	if (mount->recursive && tree->directory && !mount->cgroup_bind &&
 	    (mount->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)) &&
-	    trees_check_below(live, mount, fd, err))
+	    trees_check_below(live, &what, err))
 		return -1;
 	tree->fd = trees_clone(fd, mount->recursive, mount->source, err);
 	if (tree->fd < 0)
