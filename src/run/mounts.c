@@ -110,6 +110,20 @@ static bool mounts_is_plain(const struct plan_mount *mount)
 						  strcmp(mount->fs_type, "sysfs") == 0));
 }
 
+/* What lies on the root itself goes with the host's root when that is let go of. */
+static int mounts_check_top(int root, const struct plan_mount *mount, int target, struct error *err)
+{
+	struct path_identity found;
+	struct path_identity top;
+
+	if (path_identity_read(target, &found, err) || path_identity_read(root, &top, err))
+		return -1;
+	if (path_identity_equal(&found, &top))
+		return error_set(err, ERROR_SPEC, 0, "%s leads to the root itself, which is no mount point",
+				 mount->destination);
+	return 0;
+}
+
 static int mounts_check_target(const struct plan *plan, const struct plan_mount *mount, int target,
 			       struct error *err)
 {
@@ -171,7 +185,8 @@ static int mounts_open_target(const struct plan *plan, int root, const struct pl
 		target = path_make_file(root, mount->destination, 0755, created, err);
 	else
 		target = path_make_directory(root, mount->destination, 0755, created, err);
-	if (target >= 0 && mounts_check_target(plan, mount, target, err)) {
+	if (target >= 0 && (mounts_check_top(root, mount, target, err) ||
+			    mounts_check_target(plan, mount, target, err))) {
 		(void)close(target);
 		return -1;
 	}
@@ -204,9 +219,71 @@ static int mounts_new(const struct live *live, const struct plan_mount *mount,
 	return fd;
 }
 
+static int mounts_refuse_again(const struct plan_mount *mount, const char *what, struct error *err)
+{
+	return error_set(err, ERROR_SPEC, 0,
+			 "the source %s %s the container's own /proc or /sys: a second one would show "
+			 "what is masked in the first", mount->source, what);
+}
+
+/* Is it a directory on the way to a mount? The mount point's parents are climbed, not its name. */
+static int mounts_is_above(int source, int mount, bool *above, struct error *err)
+{
+	auto_fd at = -1;
+	struct path_identity wanted;
+	struct path_identity here = { 0 };
+	struct path_identity last;
+
+	*above = false;
+	if (mount < 0)
+		return 0;
+	at = fcntl(mount, F_DUPFD_CLOEXEC, 3);
+	if (at < 0)
+		return error_system(err, "look above a mount");
+	if (path_identity_read(source, &wanted, err))
+		return -1;
+	do {
+		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		last = here;
+		close_fd(&at);
+		at = up;
+		if (at < 0)
+			return error_system(err, "look above a mount");
+		if (path_identity_read(at, &here, err))
+			return -1;
+		*above = path_identity_equal(&here, &wanted);
+	} while (!*above && !path_identity_equal(&here, &last));
+	return 0;
+}
+
+/* Masked and read-only paths are those of /proc and /sys: a copy of a mount has none of them. */
+static int mounts_check_late(const struct mounts_kernel *kernel, const struct plan_mount *mount,
+			     int source, struct error *err)
+{
+	const int kept[] = { kernel->proc, kernel->sys };
+	struct statfs fs;
+
+	if (fstatfs(source, &fs))
+		return error_system(err, "look at %s", mount->source);
+	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
+	    fs.f_type == CGROUP2_SUPER_MAGIC)
+		return mounts_refuse_again(mount, "lies in", err);
+	for (size_t i = 0; mount->recursive && i < ARRAY_SIZE(kept); i++) {
+		bool above;
+
+		if (mounts_is_above(source, kept[i], &above, err))
+			return -1;
+		if (above)
+			return mounts_refuse_again(mount, "holds", err);
+	}
+	return 0;
+}
+
 /* A source in the root may lie in a mount made just before: it is opened now. */
 static int mounts_late_bind(const struct live *live, int root, const struct plan_mount *mount,
-			    struct live_tree *tree, struct error *err)
+			    const struct mounts_kernel *kernel, struct live_tree *tree,
+			    struct error *err)
 {
 	const char *inside = mount->source + strlen(live->plan->root.path);
 	auto_fd fd = path_open_in_root(root, *inside ? inside : "/", O_PATH, err);
@@ -216,6 +293,8 @@ static int mounts_late_bind(const struct live *live, int root, const struct plan
 		return -1;
 	if (fstat(fd, &st))
 		return error_system(err, "look at %s", mount->source);
+	if (mounts_check_late(kernel, mount, fd, err))
+		return -1;
 	tree->directory = S_ISDIR(st.st_mode);
 	tree->fd = call_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE |
 				  (mount->recursive ? AT_RECURSIVE : 0));
@@ -256,12 +335,18 @@ static int mounts_propagation(int fd, const struct plan_mount *mount, struct err
 static void mounts_keep(const struct plan_mount *mount, int *fd, struct mounts_kernel *kernel)
 {
 	const struct {
+		enum plan_mount_kind kind;
 		const char *fs_type;
 		int *kept;
-	} rows[] = { { "proc", &kernel->proc }, { "sysfs", &kernel->sys }, { "devpts", &kernel->devpts } };
+	} rows[] = {
+		{ PLAN_MOUNT_NEW, "proc", &kernel->proc },
+		{ PLAN_MOUNT_NEW, "sysfs", &kernel->sys },
+		{ PLAN_MOUNT_NEW, "devpts", &kernel->devpts },
+		{ PLAN_MOUNT_DEV, "tmpfs", &kernel->dev },
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (mount->kind == PLAN_MOUNT_NEW && strcmp(mount->fs_type, rows[i].fs_type) == 0) {
+		if (mount->kind == rows[i].kind && strcmp(mount->fs_type, rows[i].fs_type) == 0) {
 			close_fd(rows[i].kept);
 			*rows[i].kept = take_fd(fd);
 			return;
@@ -289,9 +374,26 @@ static int mounts_check_place(int root, const char *path, int kept, struct error
 
 int mounts_check_kernel(int root, const struct mounts_kernel *kernel, struct error *err)
 {
-	if (mounts_check_place(root, "/proc", kernel->proc, err))
+	if (mounts_check_place(root, "/proc", kernel->proc, err) ||
+	    mounts_check_place(root, "/sys", kernel->sys, err))
 		return -1;
-	return mounts_check_place(root, "/sys", kernel->sys, err);
+	return mounts_check_place(root, "/dev", kernel->dev, err);
+}
+
+/* The configuration may lay something of its own over /dev: that is then what belongs there. */
+static int mounts_forget_dev(const struct plan_mount *mount, int target,
+			      struct mounts_kernel *kernel, struct error *err)
+{
+	struct path_identity found;
+	struct path_identity dev;
+
+	if (kernel->dev < 0 || mount->kind == PLAN_MOUNT_DEV)
+		return 0;
+	if (path_identity_read(target, &found, err) || path_identity_read(kernel->dev, &dev, err))
+		return -1;
+	if (path_identity_equal(&found, &dev))
+		close_fd(&kernel->dev);
+	return 0;
 }
 
 static int mounts_attach_one(struct live *live, int root, size_t index,
@@ -305,11 +407,13 @@ static int mounts_attach_one(struct live *live, int root, size_t index,
 	if (mount->kind == PLAN_MOUNT_REMOUNT)
 		return mounts_remount(root, mount, err);
 	if (mount->kind == PLAN_MOUNT_BIND && mount->source_in_root &&
-	    mounts_late_bind(live, root, mount, tree, err))
+	    mounts_late_bind(live, root, mount, kernel, tree, err))
 		return -1;
 	target = mounts_open_target(live->plan, root, mount, tree, &created, err);
 	if (target < 0)
 		return mount->optional && err->errnum == EROFS ? 0 : -1;
+	if (mounts_forget_dev(mount, target, kernel, err))
+		return -1;
 	if (mount->kind == PLAN_MOUNT_NEW)
 		tree->fd = mounts_new(live, mount, tree, target, created, err);
 	else if (mount->kind == PLAN_MOUNT_DEV)

@@ -12,10 +12,11 @@
 struct mounts_kernel {
 	int proc;	/* at /proc */
 	int sys;	/* at /sys */
+	int dev;	/* at /dev, where it is ours */
 	int devpts;	/* the one made last */
 };
 
-#define MOUNTS_KERNEL_NULL ((struct mounts_kernel){ .proc = -1, .sys = -1, .devpts = -1 })
+#define MOUNTS_KERNEL_NULL ((struct mounts_kernel){ .proc = -1, .sys = -1, .dev = -1, .devpts = -1 })
 
 /**
  * mounts_attach() - carry out plan.mounts
@@ -25,7 +26,7 @@ struct mounts_kernel {
 int mounts_attach(struct live *live, int root, struct mounts_kernel *kernel, struct error *err);
 
 /**
- * mounts_check_kernel() - are /proc and /sys of the root still what was mounted there?
+ * mounts_check_kernel() - are /proc, /sys and /dev of the root still what was mounted there?
  *
  * Somebody who shares the root's directory can rename what a mount stands on, and
  * the mount goes with it.
