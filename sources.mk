@@ -135,6 +135,7 @@ run_sources = \
 	src/run/seccomp_sort.c \
 	src/run/sources.c \
 	src/run/start_socket.c \
+	src/run/streams.c \
 	src/run/supervise.c \
 	src/run/supervise_start.c \
 	src/run/sync.c \
@@ -251,6 +252,7 @@ ORLOP_H_FILES = \
 	src/run/seccomp_sort.h \
 	src/run/sources.h \
 	src/run/start_socket.h \
+	src/run/streams.h \
 	src/run/sync.h \
 	src/run/sysctls.h \
 	src/run/trees.h \

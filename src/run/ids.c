@@ -204,23 +204,3 @@ int64_t ids_host_gid(const struct live *live, uint32_t id)
 	return ids_host(live, live->plan->ids.gids, live->plan->ids.gid_count, live->joined_gids,
 			live->joined_gid_count, id);
 }
-
-int ids_give_stdio(const struct live *live, struct error *err)
-{
-	int64_t uid = ids_host_uid(live, live->plan->process.uid);
-
-	if (live->plan->ids.kind == PLAN_USER_HOST || uid < 0)
-		return 0;
-	for (int fd = 0; fd < 3; fd++) {
-		struct stat st;
-
-		if (fstat(fd, &st))
-			return error_system(err, "look at descriptor %d", fd);
-		/* Never a device node but a pty's, never a file: those have owners of their own. */
-		if (!S_ISFIFO(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(fd)))
-			continue;
-		if (fchown(fd, (uid_t)uid, (gid_t)-1) && errno != EROFS && errno != EPERM)
-			return error_system(err, "give descriptor %d to the container's user", fd);
-	}
-	return 0;
-}

@@ -37,6 +37,3 @@ int ids_map(struct live *live, struct error *err);
  */
 int64_t ids_host_uid(const struct live *live, uint32_t id);
 int64_t ids_host_gid(const struct live *live, uint32_t id);
-
-/** ids_give_stdio() - hand pipes, FIFOs and ptys that came as stdio to the container's user */
-int ids_give_stdio(const struct live *live, struct error *err);

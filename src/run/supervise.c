@@ -41,6 +41,7 @@
 #include "run/limits.h"
 #include "run/lsm.h"
 #include "start_socket.h"
+#include "streams.h"
 #include "sync.h"
 #include "sysctls.h"
 #include "trees.h"
@@ -204,7 +205,9 @@ static int supervise_filter(struct live *live, struct error *err)
 
 static int supervise_stdio(struct live *live, struct error *err)
 {
-	return live->plan->process.terminal ? 0 : ids_give_stdio(live, err);
+	if (live->plan->process.terminal)
+		return 0;
+	return streams_check(err) ? -1 : streams_give(live, err);
 }
 
 static int supervise_channel(struct live *live, struct error *err)
