@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# What a process in one container sees and reaches of another that is being made beside it, of the runtime that
+# makes it, and of what the caller has open.
+
+load ../lib/orlop
+load ../run/support
+
+setup() {
+	orlop_setup
+	require_root
+	GLOBAL=(--policy hardened)
+	SLEEPERS=()
+}
+
+teardown() {
+	[ ${#SLEEPERS[@]} -eq 0 ] || kill "${SLEEPERS[@]}" 2>/dev/null || :
+	umount_host
+	orlop_teardown
+}
+
+# user_namespace UID-MAP GID-MAP: a process in a new user namespace with these maps. Sets NEIGHBOUR.
+user_namespace() {
+	unshare --user sleep 1000 3>&- &
+	NEIGHBOUR=$!
+	SLEEPERS+=("$NEIGHBOUR")
+	wait_for 5 is_elsewhere "$NEIGHBOUR"
+	# In one write: the kernel takes no second one.
+	cat >"/proc/$NEIGHBOUR/uid_map" <<<"$1"
+	cat >"/proc/$NEIGHBOUR/gid_map" <<<"$2"
+}
+is_elsewhere() { [ "$(namespace_of "$1" user)" != "$(namespace_of self user)" ] && grep -q '^sleep' "/proc/$1/comm"; }
+
+joined="del(.linux.namespaces[] | select(.type == \"user\")) | .linux.namespaces += [{type: \"user\", path: \$u}]"
+
+@test "a user namespace that maps host id 0 is not joined" {
+	local maps before
+	before=$(find /run/orlop/ids -type f 2>/dev/null | wc -l)
+	for maps in '0 0 1|0 0 1' '0 0 65536|0 524288 65536' '0 524288 65536|0 0 1' $'0 600000 1000\n5000 0 1|0 600000 1000' \
+		$'0 600000 1000|0 600000 1000\n70000 0 1'; do
+		user_namespace "${maps%|*}" "${maps#*|}"
+		bundle "$joined" --arg u "/proc/$NEIGHBOUR/ns/user"
+		refused 'rule host-ids of policy hardened.*host id 0' create --bundle "$BUNDLE" "$ID"
+		[ ! -e "$STATE/$ID" ]
+		# What the configuration says of it does not count.
+		bundle "$joined"' | .linux.uidMappings = [{containerID: 0, hostID: 600000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' \
+			--arg u "/proc/$NEIGHBOUR/ns/user"
+		refused 'rule host-ids of policy hardened.*host id 0' create --bundle "$BUNDLE" "$ID"
+	done
+	equal "$before" "$(find /run/orlop/ids -type f 2>/dev/null | wc -l)" "id ranges"
+	# One without it is.
+	user_namespace '0 600000 65536' '0 600000 65536'
+	start_container "$joined" --arg u "/proc/$NEIGHBOUR/ns/user"
+	same_namespace "$PID" "$NEIGHBOUR" user
+	equal 600000 "$(stat -c %u "/proc/$PID")"
+	must delete --force "$ID"
+	# The rule is hardened's: under baseline the container's root is the host's in any case.
+	GLOBAL=(--policy baseline)
+	user_namespace '0 0 65536' '0 0 65536'
+	start_container "$joined" --arg u "/proc/$NEIGHBOUR/ns/user"
+	same_namespace "$PID" "$NEIGHBOUR" user
+}
+
+@test "where the container's root is the host's by its mappings, a sealed copy is what runs" {
+	local before map='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: @, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings'
+	GLOBAL=(--policy oci)
+	before=$(sha256sum "$ORLOP")
+	create_container "${map//@/0}"
+	matches '^/memfd:orlop' "$(readlink "/proc/$PID/exe")" "mapped to host id 0"
+	# Nobody writes it, from within the container's namespaces neither.
+	! nsenter -t "$PID" -U -p -- sh -c "printf x 1<>/proc/$PID/exe" 2>"$TEST_DIR/denied" || return 1
+	! { printf x 1<>"/proc/$PID/exe"; } 2>>"$TEST_DIR/denied" || return 1
+	must delete --force "$ID"
+	# A namespace that is joined may map anything.
+	user_namespace '0 0 65536' '0 0 65536'
+	create_container "$joined" --arg u "/proc/$NEIGHBOUR/ns/user"
+	matches '^/memfd:orlop' "$(readlink "/proc/$PID/exe")" "joined"
+	must delete --force "$ID"
+	equal "$before" "$(sha256sum "$ORLOP")" "the installed program"
+}
+
+@test "a script that is run by /proc/self/exe reaches the sealed copy only, with mappings of host id 0" {
+	local before
+	GLOBAL=(--policy oci)
+	copied_rootfs
+	before=$(sha256sum "$ORLOP")
+	printf '#!/proc/self/exe\n' >"$ROOTFS/bin/bait"
+	chmod 755 "$ROOTFS/bin/bait"
+	local map='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	# Writes to the program of every process it can see, while others start beside it.
+	start_container "$map"' | .process.args = ["sh", "-c", "for i in $(seq 300); do for p in /proc/[0-9]*; do echo x 2>/dev/null 1<>$p/exe && echo wrote $p; done; done"]'
+	for _ in 1 2 3; do
+		bundle "$joined"' | (.linux.namespaces[] | select(.type == "pid")).path = $p | .process.args = ["/bin/bait"]' \
+			--arg u "/proc/$PID/ns/user" --arg p "/proc/$PID/ns/pid"
+		runtime run --bundle "$BUNDLE" "$ID"
+		[ "$status" -ne 0 ]
+	done
+	equal "$before" "$(sha256sum "$ORLOP")" "the installed program"
+}
+
+# look FILTER: a container waits for start in the pid and user namespace of another one, which looks at it.
+# Sets output, the lines of what could be opened, and PID.
+look() {
+	local first watcher
+	copied_rootfs
+	disk_dir signal
+	cat >"$ROOTFS/bin/look" <<-'EOF'
+		echo ready
+		until [ -e /dev/v/go ]; do sleep 0.05; done
+		for p in /proc/[0-9]*; do
+			[ "$p" != "/proc/$$" ] && [ "$(cut -d ' ' -f 2 $p/stat)" != '(sleep)' ] || continue
+			echo "seen $(cut -d ' ' -f 2 $p/stat)"
+			ls $p/fd 2>/dev/null | sed "s|^|fd $p |"
+			for l in root cwd exe fd/0 fd/3 fd/4 ns/mnt; do readlink $p/$l 2>/dev/null | sed "s|^|link $l |"; done
+			for f in mem environ maps fd/0 fd/3 auxv stack syscall; do { head -c 1 $p/$f >/dev/null; } 2>/dev/null && echo "open $f"; done
+			{ true 1<>$p/mem; } 2>/dev/null && echo "writable mem"
+			{ true 1<>$p/exe; } 2>/dev/null && echo "writable exe"
+			ls $p/root/ >/dev/null 2>&1 && echo "entered root"
+		done
+		echo looked
+		sleep 1000
+	EOF
+	start_container "$1"' | .process.args = ["sh", "/bin/look"] | .mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["bind"]}]' --arg d "$DIR"
+	first=$ID
+	watcher=$OUT
+	create_container "$1 | $joined"' | (.linux.namespaces[] | select(.type == "pid")).path = $p' \
+		--arg u "/proc/$PID/ns/user" --arg p "/proc/$PID/ns/pid"
+	[ "$first" != "$ID" ]
+	touch "$DIR/go"
+	wait_for 20 grep -q "^looked$" "$watcher" || { cat "$watcher" "${watcher/out./err.}"; return 1; }
+	output=$(<"$watcher")
+}
+
+@test "a neighbour sees nothing of a container that waits for start" {
+	look '(.process.capabilities[]) = ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_KILL"]'
+	matches "^ready"$'\n'"seen [(](memfd:)?orlop[)]"$'\n'"looked\$" "$output"
+	# From the host it can be seen that there is nothing to find: what failures and the start come by.
+	equal '0 1 2 3 ' "$(find "/proc/$PID/fd" -mindepth 1 -printf '%f\n' | sort -n | tr '\n' ' ')" descriptors
+	matches '^socket:' "$(readlink "/proc/$PID/fd/3")"
+}
+
+@test "nor where the host lets processes that changed their ids be looked at" {
+	local before
+	[ "${ORLOP_SLOW:-1}" -gt 1 ] || skip "changes fs.suid_dumpable of the machine: in a guest"
+	before=$(</proc/sys/fs/suid_dumpable)
+	echo 1 >/proc/sys/fs/suid_dumpable
+	look . || { echo "$before" >/proc/sys/fs/suid_dumpable; return 1; }
+	echo "$before" >/proc/sys/fs/suid_dumpable
+	matches "^ready"$'\n'"seen [(](memfd:)?orlop[)]"$'\n'"looked\$" "$output"
+}
+
+# ---- standard input, output and error ---------------------------------------------------------
+
+# with_input FILE POLICY COMMAND...: call the runtime with the file as standard input.
+with_input() {
+	local file=$1 policy=$2
+	shift 2
+	status=0
+	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" --policy "$policy" "$@" <"$file" >"$TEST_DIR/out" 2>"$TEST_DIR/err" 3>&- || status=$?
+	errors=$(<"$TEST_DIR/err")
+	output=$(<"$TEST_DIR/out")
+}
+
+@test "a directory, a block device or a namespace is not handed over as standard input" {
+	local policy file block
+	block=$(find /dev -maxdepth 1 -type b -readable 2>/dev/null | head -n 1)
+	for policy in hardened baseline oci; do
+		for file in / "$TEST_DIR" /proc/self/ns/mnt ${block:+"$block"}; do
+			bundle '.process.args = ["ls", "-la", "/proc/self/fd/0/"]'
+			{ : <"$file"; } 2>/dev/null || continue
+			with_input "$file" "$policy" run --bundle "$BUNDLE" "$ID"
+			[ "$status" -ne 0 ] && [ -z "$output" ] && matches 'standard input is' "$errors" "$policy, $file"
+			[ ! -e "$STATE/$ID" ]
+		done
+	done
+	bundle
+	status=0
+	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$TEST_DIR/out" 2<"$TEST_DIR" 3>&- || status=$?
+	[ "$status" -ne 0 ] && [ ! -e "$STATE/$ID" ]
+	# A terminal takes their place.
+	bundle '.process.terminal = true | .process.args = ["readlink", "/proc/self/fd/0"]'
+	with_input / oci run --bundle "$BUNDLE" "$ID"
+	[ -z "$(grep -x / <<<"$output")" ]
+}
+
+@test "device nodes of the host that are standard input keep their owner" {
+	local node before
+	for node in /dev/null /dev/zero /dev/ptmx /dev/pts/ptmx; do
+		[ -e "$node" ] || continue
+		{ : <"$node"; } 2>/dev/null || continue
+		before=$(stat -L -c '%u:%g %a' "$node")
+		bundle '.process.args = ["true"] | .process.user = {uid: 1000, gid: 1000}'
+		with_input "$node" hardened run --bundle "$BUNDLE" "$ID"
+		exits 0
+		equal "$before" "$(stat -L -c '%u:%g %a' "$node")" "$node"
+	done
+}
