@@ -15,14 +15,15 @@ setup() {
 }
 
 probe() {
-	bundle "$1 | .process.args = [\"/bin/probes\"]"
+	bundle "$1 | .process.args = [\"/bin/probes\"] + \$ARGS.positional" \
+		--args "$(readlink /proc/self/ns/mnt)" "$(readlink /proc/self/ns/net)" "$(readlink /proc/self/ns/user)"
 	must run --bundle "$BUNDLE" "$ID"
 	grep -q '^P-00 all' <<<"$output" || {
 		show_call "the probes did not come to their end"
 		return 1
 	}
 	# None has been lost on the way.
-	[ "$(wc -l <<<"$output")" -ge 200 ] || {
+	[ "$(wc -l <<<"$output")" -ge 240 ] || {
 		show_call "too few probes"
 		return 1
 	}

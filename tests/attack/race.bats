@@ -91,3 +91,112 @@ race_through() {
 @test "a directory that a tmpfs takes over is exchanged for a link" {
 	race taken "$CANARY" '.mounts += [{destination: "/taken", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "size=1m"]}]'
 }
+
+# ---- the same, at moments that are chosen -----------------------------------------------------
+
+# under ARGUMENT... -- RUNTIME-ARGUMENT...: call the runtime under killafter. Sets status.
+under() {
+	local ours=()
+	while [ "$1" != -- ]; do
+		ours+=("$1")
+		shift
+	done
+	shift
+	status=0
+	ORLOP_TEST=$MARK- "$ORLOP_HELPERS/killafter" "${ours[@]}" "$ORLOP" --root "$STATE" "${GLOBAL[@]}" "$@" \
+		>"$TEST_DIR/under" 2>&1 3>&- 4>&- || status=$?
+}
+
+# swap_each NAME OTHER JQ-FILTER CALL...: NAME and OTHER of the image are exchanged before each of the
+# first process's system calls with these numbers, one at a time; in a guest before some of them.
+swap_each() { untraced swap_through "$@"; }
+swap_through() {
+	local name=$1 other=$2 filter=$3 call count nth step tried=0 policy
+	shift 3
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	require_helper killafter
+	for policy in hardened oci; do
+		GLOBAL=(--policy "$policy")
+		bundle "$filter"
+		under trace "$TEST_DIR/trace" -- run --detach --bundle "$BUNDLE" "$ID"
+		equal 0 "$status" "status without an exchange" || { cat "$TEST_DIR/under"; return 1; }
+		must delete --force "$ID" || return
+		for call; do
+			count=$(grep -c "^child $call " "$TEST_DIR/trace")
+			step=1
+			[ "${ORLOP_SLOW:-1}" -eq 1 ] || step=$((count / 3 + 1))
+			for ((nth = 1; nth <= count; nth += step)); do
+				tried=$((tried + 1))
+				under swap child "$call" "$nth" "$ROOTFS/$name" "$ROOTFS/$other" -- \
+					run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+				swapped "$policy, $name, call $call, number $nth" "$call" || { cat "$TEST_DIR/under"; return 1; }
+				# Back to where they were: a move that did not come has changed nothing.
+				[ "$status" -eq 125 ] || exchange "$name" "$other"
+			done
+		done
+	done
+	echo "# $name: $tried moments" >&3
+	[ "$tried" -ge 6 ]
+}
+
+exchange() {
+	mv -T "$ROOTFS/$1" "$ROOTFS/exchanged" && mv -T "$ROOTFS/$2" "$ROOTFS/$1" && mv -T "$ROOTFS/exchanged" "$ROOTFS/$2"
+}
+
+# must_after STATUS ARGUMENT...: as must, and status is set back.
+must_after() {
+	local saved=$1
+	shift
+	must "$@" || return
+	status=$saved
+}
+
+# swapped MOMENT CALL: nothing outside has changed, and a container that runs has its own mounts only.
+swapped() {
+	local pid
+	if [ "$status" -eq 0 ]; then
+		pid=$(<"$BUNDLE/pid")
+		! awk '{ print $4 }' "/proc/$pid/mountinfo" | grep canary || { echo "$1: the directory outside is mounted"; return 1; }
+		# What is opened later than the last look at it may be another thing, and masks go with theirs.
+		if [ "$2" = 429 ] || [ "$2" = 155 ]; then
+			equal 9fa0 "$(stat -f -c %t "/proc/$pid/root/proc")" "$1: what /proc is" || return
+			equal 1:3 "$(stat -L -c %Hr:%Lr "/proc/$pid/root/proc/keys")" "$1: the mask of /proc/keys" || return
+		fi
+	fi
+	must_after "$status" delete --force "$ID" || return
+	[ ! -e "$STATE/$ID" ] || { echo "$1: state is left"; return 1; }
+	equal "$BEFORE" "$(manifest)" "$1: the directory outside"
+}
+
+MOVE_MOUNT=429
+PIVOT_ROOT=155
+MKDIRAT=258
+OPENAT2=437
+
+@test "/proc becomes another directory between any two mounts" {
+	mkdir "$ROOTFS/other"
+	swap_each proc other . "$MOVE_MOUNT" "$PIVOT_ROOT"
+}
+
+@test "/proc, /sys or /dev becomes a link out of the image between any two mounts" {
+	local name
+	ln -s "$CANARY" "$ROOTFS/link"
+	for name in proc sys dev; do
+		swap_each "$name" link . "$MOVE_MOUNT" "$PIVOT_ROOT"
+	done
+}
+
+@test "the way to a target becomes a link at any step of making it" {
+	mkdir "$TEST_DIR/volume" "$ROOTFS/way"
+	ln -s "$CANARY" "$ROOTFS/link"
+	swap_each way link ".root.readonly = false | .mounts += [
+		{destination: \"/way/new/deep\", type: \"bind\", source: \"$TEST_DIR/volume\", options: [\"bind\"]},
+		{destination: \"/way/target\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\"]},
+		{destination: \"/way/tmp\", type: \"tmpfs\", source: \"tmpfs\"}]" "$MKDIRAT" "$MOVE_MOUNT"
+}
+
+@test "the working directory becomes a link at any look-up" {
+	mkdir "$ROOTFS/cwd"
+	ln -s /proc/self/fd/3 "$ROOTFS/link"
+	swap_each cwd link '.process.cwd = "/cwd" | .process.args = ["sleep", "1000"]' "$OPENAT2"
+}

@@ -13,6 +13,9 @@
  *						when a child makes its NTH system call NUMBER, it is stopped there,
  *						the first process gets SIGKILL, and the child's pid is written to
  *						FILE; the child goes on when FILE is removed
+ *	killafter swap WHO NUMBER NTH A B PROGRAM...
+ *						before the NTH system call NUMBER of WHO is made, the names A and B
+ *						are exchanged
  *
  * NUMBER:ARGUMENT are only the calls that have this first argument. WHO is "parent", the first
  * process, or "child", any other. Calls are counted when they begin.
@@ -22,6 +25,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,11 +45,12 @@
 		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define TASKS 4096
 
-enum mode { TRACE, KILL, FAIL, ORPHAN };
+enum mode { TRACE, KILL, FAIL, ORPHAN, SWAP };
 
 static enum mode mode;
 static FILE *trace_file;
 static const char *orphan_file;
+static const char *swapped[2];
 static unsigned long moment;
 static bool fail_child;
 static unsigned long fail_number;
@@ -146,6 +151,11 @@ static void on_entry(pid_t pid, unsigned long number, unsigned long argument, un
 	}
 	if (mode == ORPHAN && is_wanted(pid, number, argument) && ++matched == moment)
 		make_orphan(pid);
+	if (mode == SWAP && is_wanted(pid, number, argument) && ++matched == moment) {
+		happened = true;
+		if (renameat2(AT_FDCWD, swapped[0], AT_FDCWD, swapped[1], RENAME_EXCHANGE))
+			die("exchange");
+	}
 	if (mode == FAIL && is_wanted(pid, number, argument) && ++matched == moment) {
 		int slot = find_liar(0);
 
@@ -249,7 +259,8 @@ static void start(char **argv)
 static int usage(void)
 {
 	fprintf(stderr, "usage: killafter trace FILE PROGRAM... | kill N PROGRAM... | "
-			"fail WHO NUMBER NTH ERRNO PROGRAM... | orphan FILE NUMBER NTH PROGRAM...\n");
+			"fail WHO NUMBER NTH ERRNO PROGRAM... | orphan FILE NUMBER NTH PROGRAM... | "
+			"swap WHO NUMBER NTH A B PROGRAM...\n");
 	return 124;
 }
 
@@ -291,6 +302,13 @@ int main(int argc, char **argv)
 		fail_child = true;
 		read_moment(argv[3], argv[4]);
 		argv += 5;
+	} else if (argc > 7 && strcmp(argv[1], "swap") == 0) {
+		mode = SWAP;
+		fail_child = strcmp(argv[2], "child") == 0;
+		read_moment(argv[3], argv[4]);
+		swapped[0] = argv[5];
+		swapped[1] = argv[6];
+		argv += 7;
 	} else {
 		return usage();
 	}

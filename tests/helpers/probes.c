@@ -5,6 +5,8 @@
  *
  *	P-NN NAME BLOCKED|OPEN|NONE DETAIL
  *
+ * Arguments are the host's namespaces, as /proc/PID/ns has them: "net:[4026531833]".
+ *
  * NONE: this kernel or processor has no such thing. A probe harms nothing: system calls get arguments that
  * cannot succeed, files are opened and nothing is written, and whatever is changed is a child's own.
  * It says OPEN when the answer shows that more than the filter or the lack of a privilege has looked at
@@ -129,6 +131,28 @@ static void probe_status(void)
 	judge(6, "no-new-privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, "-");
 	judge(13, "seccomp-mode", !status_field("Seccomp", text, sizeof(text)) || strcmp(text, "2"), "%s",
 	      text);
+	judge(13, "seccomp-filters", !status_field("Seccomp_filters", text, sizeof(text)) || !atoi(text), "%s",
+	      text);
+	/* Locked or not: without the capability nobody can set them. */
+	judge(4, "securebits", prctl(PR_SET_SECUREBITS, 0, 0, 0, 0) == 0 || prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) < 0,
+	      "%x", (unsigned int)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
+}
+
+/* Those that have no number of their own before Linux 6.18 come as arguments: "net:[4026531833]". */
+static void probe_given_namespaces(int count, char **given)
+{
+	for (int i = 0; i < count; i++) {
+		char path[64], link[64] = "";
+		char name[64];
+		int length = (int)strcspn(given[i], ":");
+
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%.*s", length, given[i]);
+		(void)snprintf(name, sizeof(name), "host-%.*s", length, given[i]);
+		if (readlink(path, link, sizeof(link) - 1) < 0)
+			say(5, name, "NONE", errno_name(errno));
+		else
+			judge(5, name, strcmp(link, given[i]) == 0, "%s", link);
+	}
 }
 
 /* The host's first namespaces have inode numbers that never change. */
@@ -207,7 +231,7 @@ static void probe_new_namespaces(void)
 	static const struct { const char *name; unsigned int flag; int probe; } rows[] = {
 		{ "user", CLONE_NEWUSER, 10 }, { "mnt", CLONE_NEWNS, 12 }, { "net", CLONE_NEWNET, 12 },
 		{ "pid", CLONE_NEWPID, 12 }, { "ipc", CLONE_NEWIPC, 12 }, { "uts", CLONE_NEWUTS, 12 },
-		{ "cgroup", CLONE_NEWCGROUP, 12 },
+		{ "cgroup", CLONE_NEWCGROUP, 12 }, { "time", 0x80, 12 },
 	};
 	char name[64];
 
@@ -216,6 +240,9 @@ static void probe_new_namespaces(void)
 
 		(void)snprintf(name, sizeof(name), "unshare-%s", rows[i].name);
 		judge_call(rows[i].probe, name, in_child(do_unshare, flag));
+		/* The low byte of clone's flags is a signal: no room for CLONE_NEWTIME. */
+		if (rows[i].flag <= 0xff)
+			continue;
 		(void)snprintf(name, sizeof(name), "clone-%s", rows[i].name);
 		judge_call(rows[i].probe, name, in_child(do_clone, flag));
 	}
@@ -282,11 +309,13 @@ static const struct call {
 	{ 17, "io_uring_register", SYS_io_uring_register, { -1 } },
 	{ 18, "userfaultfd", SYS_userfaultfd, { 0xffff } },
 	{ 18, "userfaultfd-user", SYS_userfaultfd, { 1 } },
+	{ 18, "userfaultfd-all", SYS_userfaultfd, { 0 } },
 	{ 19, "perf_event_open", SYS_perf_event_open, { 0, 0, -1, -1, 0 } },
 	{ 20, "keyctl", SYS_keyctl, { 0, -3, 0 } },
 	{ 20, "add_key", SYS_add_key, { 0 } },
 	{ 20, "request_key", SYS_request_key, { 0 } },
 	{ 21, "add_key-rxrpc", SYS_add_key, { (long)"rxrpc", 1, 0, 0, -2 } },
+	{ 21, "add_key-keyring", SYS_add_key, { (long)"keyring", 1, 0, 0, -2 } },
 	{ 21, "add_key-user", SYS_add_key, { (long)"user", 1, 0, 0, -2 } },
 	{ 29, "ptrace", SYS_ptrace, { 0x7777, -1 } },
 	{ 29, "process_vm_readv", SYS_process_vm_readv, { 0, 0, 0, 0, 0, 1 } },
@@ -315,6 +344,19 @@ static const struct call {
 	{ 35, "tiocsti", SYS_ioctl, { -1, 0x5412 } },
 	{ 35, "tiocsti-high", SYS_ioctl, { -1, 0x100005412L } },
 	{ 37, "personality", SYS_personality, { 0x0400000 } },
+	{ 37, "personality-high", SYS_personality, { 0x100400000 } },
+	/* PR_SET_MM, PR_SET_PTRACER and PR_SCHED_CORE, with nothing behind them */
+	{ 37, "prctl-mm", SYS_prctl, { 35, 99, 0, 0, 0 } },
+	{ 37, "prctl-ptracer", SYS_prctl, { 0x59616d61, 0x7ffffff0, 0, 0, 0 } },
+	{ 37, "prctl-core", SYS_prctl, { 62, 99, 0, 0, 0 } },
+	{ 37, "prctl-core-high", SYS_prctl, { 0x10000003e, 99, 0, 0, 0 } },
+	{ 37, "mbind", SYS_mbind, { 0, 0, 99, 0, 0, ~0L } },
+	{ 37, "set_mempolicy", SYS_set_mempolicy, { 99, 0, 0 } },
+	{ 37, "open_tree_attr", 467, { -1, 0, 0, 0, 0 } },
+	{ 27, "tcp-ulp-high", SYS_setsockopt, { -1, 0x100000006, 0x10000001f, 0, 0 } },
+	{ 27, "udp-encap", SYS_setsockopt, { -1, 17, 100, 0, 0 } },
+	{ 27, "udplite-encap", SYS_setsockopt, { -1, 136, 100, 0, 0 } },
+	{ 27, "alg-key", SYS_setsockopt, { -1, 279, 1, 0, 0 } },
 	{ 37, "lookup_dcookie", SYS_lookup_dcookie, { 0 } },
 	{ 37, "fanotify_init", SYS_fanotify_init, { ~0L, 0 } },
 	{ 37, "nfsservctl", SYS_nfsservctl, { 0 } },
@@ -341,9 +383,18 @@ static void probe_calls(void)
 	judge_call(13, "unknown-call", syscall(0x3fff));
 }
 
-/* The invalid type is rejected after the family: EINVAL says that the filter let it pass. */
+/*
+ * The invalid type is rejected after the family: EINVAL says that the filter let it pass. So is a flag
+ * that there is none of, 0x100, before any module is asked for.
+ */
 static void probe_sockets(void)
 {
+	static const struct { const char *name; long family, type, protocol; } inet[] = {
+		{ "dccp", 2, 15, 33 }, { "dccp6", 10, 15, 33 }, { "dccp-type", 2, 0x106, 0 },
+		{ "dccp-type6", 10, 0x106, 0 }, { "sctp", 2, 15, 132 }, { "sctp6", 10, 15, 132 },
+		{ "sctp-type", 2, 0x105, 0 }, { "sctp-type6", 10, 0x105, 0 }, { "l2tp", 2, 15, 115 },
+		{ "l2tp6", 10, 15, 115 }, { "smc", 2, 15, 256 }, { "sctp-high", 0x100000002, 15, 0x100000084 },
+	};
 	char name[64];
 
 	for (long family = 0; family <= 45; family++) {
@@ -359,12 +410,15 @@ static void probe_sockets(void)
 	(void)syscall(SYS_socket, 0x100000026, 15, 0);
 	judge(22, "alg-high", errno == EINVAL, "%s", errno_name(errno));
 	for (long protocol = 1; protocol <= 22; protocol++) {
-		if (protocol == 4 || protocol == 15 || protocol == 16)
-			continue;
 		errno = 0;
 		(void)syscall(SYS_socket, 16, 15, protocol);
 		(void)snprintf(name, sizeof(name), "netlink-%ld", protocol);
 		judge(25, name, errno == EINVAL, "%s", errno_name(errno));
+	}
+	for (size_t i = 0; i < COUNT(inet); i++) {
+		errno = 0;
+		(void)syscall(SYS_socket, inet[i].family, inet[i].type, inet[i].protocol);
+		judge(26, inet[i].name, errno == EINVAL, "%s", errno_name(errno));
 	}
 	judge_call(31, "raw", socket(AF_INET, SOCK_RAW, 1));
 	judge(31, "packet", socket(17, SOCK_DGRAM, 0) >= 0, "%s", errno_name(errno));
@@ -412,6 +466,48 @@ static void probe_terminal(void)
 		judge(34, rows[i].name, result == 0 || !(is_refusal(errno) || errno == EIO), "%s",
 		      result == 0 ? "0" : errno_name(errno));
 	}
+}
+
+/* A handle of a file of our own: root can open it where nothing stands in the way (P-32). */
+static void probe_handle(void)
+{
+	struct { struct file_handle head; char bytes[128]; } handle = { .head.handle_bytes = 128 };
+	int place = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int file = open("/dev/shm/handle", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int mount;
+	int fd;
+
+	if (place < 0 || file < 0 || name_to_handle_at(file, "", &handle.head, &mount, AT_EMPTY_PATH)) {
+		say(32, "own-handle", "NONE", errno_name(errno));
+	} else {
+		fd = open_by_handle_at(place, &handle.head, O_RDONLY | O_CLOEXEC);
+		judge_call(32, "own-handle", fd);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (file >= 0)
+		close(file);
+	if (place >= 0)
+		close(place);
+	(void)unlink("/dev/shm/handle");
+}
+
+static long do_chroot(void *unused)
+{
+	(void)unused;
+	return chroot("/");
+}
+
+static void probe_session(void)
+{
+	long result = in_child(do_chroot, NULL);
+	int number = errno;
+
+	/* A leader that is in no pid namespace of ours has the number 0. */
+	judge(35, "session", getsid(0) == 0, "%d", (int)getsid(0));
+	/* CAP_SYS_CHROOT is within the ceiling: no namespace can be joined, so it leads nowhere. */
+	judge(36, "chroot", result == 0 && !(status_hex("CapEff") & (1ull << 18)), "%s",
+	      result == 0 ? "0" : errno_name(number));
 }
 
 /* ---- C: kernel files ---- */
@@ -586,17 +682,20 @@ static void probe_devices(void)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	probe_descriptors();
 	probe_status();
 	probe_namespaces();
+	probe_given_namespaces(argc - 1, argv + 1);
 	probe_new_namespaces();
 	probe_foreign();
 	probe_calls();
 	probe_sockets();
 	probe_socket_options();
 	probe_terminal();
+	probe_handle();
+	probe_session();
 	probe_files();
 	probe_mounts();
 	probe_root();
