@@ -107,8 +107,8 @@ leaky() {
 	exe=$(readlink "/proc/$PID/exe")
 	matches '^/memfd:orlop' "$exe" "the program that waits"
 	# Nobody can write it, root neither.
-	! { : >>"/proc/$PID/exe"; } 2>"$TEST_DIR/denied"
-	! { printf x 1<>"/proc/$PID/exe"; } 2>>"$TEST_DIR/denied"
+	! { : >>"/proc/$PID/exe"; } 2>"$TEST_DIR/denied" || return 1
+	! { printf x 1<>"/proc/$PID/exe"; } 2>>"$TEST_DIR/denied" || return 1
 	[ "$(stat -L -c %i:%d "/proc/$PID/exe")" != "$(stat -c %i:%d "$ORLOP")" ]
 	equal "$before" "$(sha256sum "$ORLOP")" "the installed program"
 }
@@ -180,7 +180,7 @@ leaky() {
 		equal / "${output%%$'\n'*}" "$policy"
 		# One mount at /, or two with the layers of an overlay, and none of the host's root.
 		[ "$(grep -c ' / / ' <<<"$output")" -le 1 ]
-		! grep -E ' /(boot|work|var/tmp)[ /]' <<<"${output//$ROOTFS/}" | grep -v ' - tmpfs'
+		! grep -E ' /(boot|work|var/tmp)[ /]' <<<"${output//$ROOTFS/}" | grep -v ' - tmpfs' || return 1
 	done
 }
 
@@ -200,7 +200,7 @@ leaky() {
 	SECRET=canary refused 'env' create --bundle "$BUNDLE" "$ID"
 	export SECRET=canary LD_PRELOAD_NOT=x LISTEN_FDS=2 NOTIFY_SOCKET=/tmp/none _LIBCONTAINER_X=1
 	run_command env
-	! grep -E 'SECRET|LD_|LISTEN|NOTIFY|LIBCONTAINER' <<<"$output"
+	! grep -E 'SECRET|LD_|LISTEN|NOTIFY|LIBCONTAINER' <<<"$output" || return 1
 	unset LISTEN_FDS NOTIFY_SOCKET
 }
 
@@ -304,10 +304,10 @@ leaky() {
 	before=$(wc -l </proc/self/mountinfo)
 	start_container '.linux.rootfsPropagation = "shared" | .mounts += [{destination: "/dev/v", type: "bind", source: $s, options: ["rbind", "rshared"]}]' \
 		--arg s "$TEST_DIR/shared"
-	! grep -E ' (shared|master):' "/proc/$PID/mountinfo"
+	! grep -E ' (shared|master):' "/proc/$PID/mountinfo" || return 1
 	equal "$before" "$(wc -l </proc/self/mountinfo)" "mounts of the host"
 	mount -t tmpfs tmpfs "$TEST_DIR/shared/below"
-	! grep -q below "/proc/$PID/mountinfo"
+	! grep -q below "/proc/$PID/mountinfo" || return 1
 	umount -R "$TEST_DIR/shared"
 }
 

@@ -30,7 +30,7 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 	must delete --force "$ID"
 	equal 0 "$(ranges | wc -l)" "ranges that are taken"
 	# The host knows no user in the range.
-	! awk -F: -v a="$first" '$3 >= a && $3 < a + 65536 { found = 1 } END { exit !found }' /etc/passwd
+	! awk -F: -v a="$first" '$3 >= a && $3 < a + 65536 { found = 1 } END { exit !found }' /etc/passwd || return 1
 }
 
 @test "a range that a host user has been given is passed over" {

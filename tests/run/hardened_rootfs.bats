@@ -19,7 +19,7 @@ setup() {
 root_is_clean() {
 	equal "$(line root)" "$(line above)" "the directory above the root"
 	equal 1 "$(cut -d ' ' -f 5 "/proc/$PID/mountinfo" | grep -cx /)" "mounts at /"
-	! cut -d ' ' -f 5 "/proc/$PID/mountinfo" | grep -E '^/(var/lib|etc|usr|boot|root|srv)'
+	! cut -d ' ' -f 5 "/proc/$PID/mountinfo" | grep -E '^/(var/lib|etc|usr|boot|root|srv)' || return 1
 }
 
 # snapshot: everything of the image that a program could change.

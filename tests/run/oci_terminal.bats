@@ -20,7 +20,7 @@ terminal='.process.terminal = true | .process.consoleSize = {height: 33, width: 
 	matches 'crw.* 136, +0 .*/dev/console' "$output"
 	matches $'\nx\nall$' "$output"
 	# No line ends with a carriage return.
-	! grep -q $'\r' "$OUT"
+	! grep -q $'\r' "$OUT" || return 1
 }
 
 @test "the caller's input, and its end, reach the terminal" {
