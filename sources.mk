@@ -18,6 +18,10 @@ kernel_sources = \
 	src/kernel/channel.c \
 	src/kernel/image.c \
 	src/kernel/landlock.c \
+	src/kernel/libapparmor.c \
+	src/kernel/libmnl.c \
+	src/kernel/library.c \
+	src/kernel/libseccomp.c \
 	src/kernel/lock.c \
 	src/kernel/mountinfo.c \
 	src/kernel/netlink.c \
@@ -183,6 +187,9 @@ ORLOP_H_FILES = \
 	include/kernel/compat.h \
 	include/kernel/image.h \
 	include/kernel/landlock.h \
+	include/kernel/libapparmor.h \
+	include/kernel/library.h \
+	include/kernel/libseccomp.h \
 	include/kernel/lock.h \
 	include/kernel/mountinfo.h \
 	include/kernel/netlink.h \
@@ -221,6 +228,7 @@ ORLOP_H_FILES = \
 	src/host/host_parse.h \
 	src/json/json_document.h \
 	src/json/json_scan.h \
+	src/kernel/libmnl.h \
 	src/plan/plan_explain.h \
 	src/plan/plan_sections.h \
 	src/policy/policy_builtin.h \
@@ -278,6 +286,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
 	tests/unit/test_landlock \
+	tests/unit/test_library \
 	tests/unit/test_limits \
 	tests/unit/test_lock \
 	tests/unit/test_log \

@@ -50,7 +50,8 @@ struct host {
  * Reads what every start needs and nothing that only some need: a few small
  * files and system calls, no directory walk.
  *
- * Return: 0, or -1 with ERROR_HOST (the kernel is older than 6.1) or ERROR_SYSTEM.
+ * Return: 0, or -1 with ERROR_HOST (the kernel is older than 6.1, or AppArmor is on and there is no
+ * libapparmor) or ERROR_SYSTEM.
  */
 int host_read(struct host *out, struct error *err);
 

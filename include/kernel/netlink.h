@@ -7,6 +7,12 @@
 #include "base/error.h"
 
 /**
+ * netlink_prepare() - load what the functions below need, while no namespace was entered
+ * Return: 0, or -1 with ERROR_HOST.
+ */
+int netlink_prepare(struct error *err);
+
+/**
  * netlink_loopback_up() - set IFF_UP on the loopback device of the current network namespace
  * @err: filled on failure
  *

@@ -45,6 +45,8 @@ int lsm_verify(const struct plan_lsm *plan, int procfs, pid_t pid, struct error 
  * @current: contents of attr/apparmor/current, for instance "orlop-default (enforce)\n"
  * @profile: the profile asked for, "unconfined" included
  *
+ * libapparmor has to be loaded.
+ *
  * Return: 1 or 0.
  */
 int lsm_apparmor_matches(const char *current, const char *profile);

@@ -43,7 +43,7 @@ struct seccomp_program {
  * Return: 0, or -1 with
  *   ERROR_SPEC    an action, operator, flag or architecture that cannot be carried out, notify
  *                 among them; a filter of more than SECCOMP_INSNS_MAX instructions
- *   ERROR_HOST    the floor does not know this machine's architecture
+ *   ERROR_HOST    the floor does not know this machine's architecture, or there is no libseccomp
  *   ERROR_SYSTEM
  */
 int seccomp_prepare(const struct plan_seccomp *plan, struct seccomp_program *out,

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/apparmor.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -22,6 +21,7 @@
 #include "base/fd.h"
 #include "host_parse.h"
 #include "kernel/landlock.h"
+#include "kernel/libapparmor.h"
 
 /* Inode of the initial user namespace: fixed since Linux 3.8. */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
@@ -124,17 +124,36 @@ static bool is_profile_loaded(const char *profile)
 	int allowed = 0;
 	int audited = 0;
 
-	return aa_query_file_path(AA_MAY_READ, profile, "/", &allowed, &audited) == 0;
+	return libapparmor->query_file_path(AA_MAY_READ, profile, "/", &allowed, &audited) == 0;
 }
 
-static void read_security_modules(struct host *host)
+/* The first thing that libapparmor looks at: where it says no, the library is not needed. */
+static bool is_apparmor_possible(void)
+{
+	auto_free char *word = NULL;
+
+	return fd_read_file(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &word, NULL,
+			    NULL) == 0 && word[0] == 'Y';
+}
+
+static int read_apparmor(struct host *host, struct error *err)
+{
+	if (!is_apparmor_possible())
+		return 0;
+	if (libapparmor_load(err))
+		return -1;
+	host->apparmor = libapparmor->is_enabled() != 0;
+	host->apparmor_default = host->apparmor && is_profile_loaded("orlop-default");
+	return 0;
+}
+
+static int read_security_modules(struct host *host, struct error *err)
 {
 	int abi = landlock_abi();
 
-	host->apparmor = aa_is_enabled() != 0;
-	host->apparmor_default = host->apparmor && is_profile_loaded("orlop-default");
 	host->selinux = exists("/sys/fs/selinux/enforce");
 	host->landlock_abi = abi > 0 ? (unsigned int)abi : 0;
+	return read_apparmor(host, err);
 }
 
 int host_read(struct host *out, struct error *err)
@@ -142,9 +161,8 @@ int host_read(struct host *out, struct error *err)
 	struct host host = { 0 };
 
 	if (read_kernel(&host, err) < 0 || read_sizes(&host, err) < 0 ||
-	    read_cgroup(&host, err) < 0)
+	    read_cgroup(&host, err) < 0 || read_security_modules(&host, err) < 0)
 		return -1;
-	read_security_modules(&host);
 	host.root = is_initial_root();
 	host.last_capability = last_capability();
 	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");

@@ -28,6 +28,7 @@
 #include "console.h"
 #include "credentials.h"
 #include "kernel/call.h"
+#include "kernel/library.h"
 #include "kernel/process.h"
 #include "masks.h"
 #include "mounts.h"
@@ -443,6 +444,7 @@ _Noreturn void init_run(struct live *live)
 
 	/* What is killed while it makes a container must not stay locked by what it made. */
 	close_fd(&live->entry->lock);
+	library_end();
 	close_fd(&live->log);
 	for (size_t i = 0; i < ARRAY_SIZE(init_steps); i++)
 		if (init_steps[i].run(&init, &err))

@@ -15,10 +15,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/apparmor.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "kernel/libapparmor.h"
 #include "kernel/procfs.h"
 
 #define LABEL_MAX 4096
@@ -84,7 +84,7 @@ int lsm_apparmor_matches(const char *current, const char *profile)
 {
 	auto_free char *copy = strdup(current);
 	char *mode = NULL;
-	char *label = copy != NULL ? aa_splitcon(copy, &mode) : NULL;
+	char *label = copy != NULL ? libapparmor->splitcon(copy, &mode) : NULL;
 
 	if (label == NULL)
 		return 0;
@@ -175,7 +175,8 @@ int lsm_stage(const struct plan_lsm *plan, int procfs, struct error *err)
 		return 0;
 	if (procfs_self(procfs, &pid, err) < 0)
 		return -1;
-	if (plan->apparmor != NULL && stage_apparmor(plan->apparmor, procfs, pid, err) < 0)
+	if (plan->apparmor != NULL &&
+	    (libapparmor_load(err) || stage_apparmor(plan->apparmor, procfs, pid, err) < 0))
 		return -1;
 	if (plan->selinux != NULL)
 		return stage_selinux(plan->selinux, procfs, pid, err);
@@ -188,7 +189,8 @@ int lsm_verify(const struct plan_lsm *plan, int procfs, pid_t pid, struct error 
 	auto_free char *selinux = NULL;
 
 	if (plan->apparmor != NULL) {
-		if (read_label(procfs, pid, apparmor_current, &apparmor, err) < 0)
+		if (libapparmor_load(err) ||
+		    read_label(procfs, pid, apparmor_current, &apparmor, err) < 0)
 			return error_prefix(err, "read the AppArmor label of process %d", pid);
 		apparmor[strcspn(apparmor, "\n")] = '\0';
 		if (!lsm_apparmor_matches(apparmor, plan->apparmor))

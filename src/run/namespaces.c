@@ -27,6 +27,7 @@
 #include "audit.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "kernel/library.h"
 #include "kernel/netlink.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
@@ -148,6 +149,8 @@ static int namespaces_check(const struct live *live, const struct plan_join *joi
 
 int namespaces_open(struct live *live, struct error *err)
 {
+	if (live->plan->loopback_up && netlink_prepare(err))
+		return -1;
 	for (size_t i = 0; i < live->plan->join_count; i++) {
 		const struct plan_join *join = &live->plan->joins[i];
 
@@ -229,6 +232,7 @@ static int namespaces_keep_home(struct live *live, size_t i, const struct namesp
 
 int namespaces_enter(struct live *live, struct error *err)
 {
+	library_end();
 	for (size_t i = 0; i < live->join_count; i++) {
 		const struct plan_join *join = &live->plan->joins[i];
 		const struct namespace_row *row = namespace_row(join->type);

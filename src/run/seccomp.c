@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "kernel/call.h"
+#include "kernel/libseccomp.h"
 #include "seccomp_block.h"
 #include "seccomp_cache.h"
 #include "seccomp_default.h"
@@ -115,7 +116,8 @@ int seccomp_prepare(const struct plan_seccomp *plan, struct seccomp_program *out
 		if (compile(&profile, &program, err) < 0)
 			return -1;
 		if (cached)
-			seccomp_cache_store(SECCOMP_CACHE_DIRECTORY, key.data, key.size, &program);
+			seccomp_cache_store(SECCOMP_CACHE_DIRECTORY, libseccomp_path(), key.data,
+					    key.size, &program);
 	}
 	*out = program;
 	program = (struct seccomp_program)SECCOMP_PROGRAM_INIT;

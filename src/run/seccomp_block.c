@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +15,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "kernel/compat.h"
+#include "kernel/libseccomp.h"
 #include "run/seccomp.h"
 
 /* What libseccomp may hand over; the limit of the whole program is checked when it is merged. */
@@ -148,7 +148,7 @@ int seccomp_block_export(struct seccomp_block *block, void *context, struct erro
 
 	if (file < 0)
 		return error_system(err, "make a file in memory for the filter");
-	result = seccomp_export_bpf(context, file);
+	result = libseccomp->export_bpf(context, file);
 	if (result < 0)
 		return error_set(err, ERROR_SYSTEM, -result, "libseccomp: write the filter");
 	if (lseek(file, 0, SEEK_SET) < 0)

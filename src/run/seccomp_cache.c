@@ -8,7 +8,9 @@
  *  - a file counts only if it is a regular file of root's with mode 0600 and one name;
  *  - the name is a hash and only finds the file. The file holds the whole key, and is used only
  *    if every byte of it is equal: two keys with one hash replace each other, no more;
- *  - it is written under no name and linked when complete, so that no one reads half of it.
+ *  - it is written under no name and linked when complete, so that no one reads half of it;
+ *  - it is not used when the library that compiled it is not the file any more that it was. The
+ *    file of the library is looked at, so that the library itself need not be loaded.
  *
  * The kernel checks what it loads; a program that its checks refuse is an error of the load.
  */
@@ -20,7 +22,6 @@
 #include <inttypes.h>
 #include <link.h>
 #include <linux/filter.h>
-#include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,13 +37,50 @@
 #define KEY_MAX (4u << 20)
 #define FILES_MAX 256
 
+/* A file of a library: one that was replaced or written differs in something. No padding. */
+struct library_file {
+	char path[256];
+	uint64_t device;
+	uint64_t inode;
+	uint64_t size;
+	int64_t changed[4];
+};
+
 struct header {
 	char magic[8];
 	uint64_t key_size;
 	uint64_t insn_count;
+	struct library_file library;
 };
 
-static const char magic[8] = { 'o', 'r', 'l', 'o', 'p', 'b', 'p', '1' };
+static const char magic[8] = { 'o', 'r', 'l', 'o', 'p', 'b', 'p', '2' };
+
+static bool look_at_library(const char *path, struct library_file *out)
+{
+	struct stat info;
+
+	memset(out, 0, sizeof(*out));
+	if (path == NULL || path[0] != '/' || strlen(path) >= sizeof(out->path) ||
+	    stat(path, &info) < 0)
+		return false;
+	memcpy(out->path, path, strlen(path));
+	out->device = info.st_dev;
+	out->inode = info.st_ino;
+	out->size = (uint64_t)info.st_size;
+	out->changed[0] = info.st_mtim.tv_sec;
+	out->changed[1] = info.st_mtim.tv_nsec;
+	out->changed[2] = info.st_ctim.tv_sec;
+	out->changed[3] = info.st_ctim.tv_nsec;
+	return true;
+}
+
+static bool is_library_the_same(const struct library_file *library)
+{
+	struct library_file now;
+
+	return memchr(library->path, '\0', sizeof(library->path)) != NULL &&
+	       look_at_library(library->path, &now) && memcmp(library, &now, sizeof(now)) == 0;
+}
 
 /* The first object in the list is the program itself. */
 static int find_build_id(struct dl_phdr_info *object, size_t size, void *text)
@@ -72,23 +110,26 @@ static int find_build_id(struct dl_phdr_info *object, size_t size, void *text)
 
 bool seccomp_cache_identify(struct text *key)
 {
-	const struct scmp_version *version = seccomp_version();
 	struct utsname host;
 
 	if (uname(&host) < 0 || dl_iterate_phdr(find_build_id, key) != 1)
 		return false;
-	text_appendf(key, " libseccomp %u.%u.%u kernel %s %s\n", version->major, version->minor,
-		     version->micro, host.release, host.machine);
+	text_appendf(key, " kernel %s %s\n", host.release, host.machine);
 	return true;
 }
 
-/* FNV-1a. Only for the name: see above. */
+/* FNV-1a, eight bytes at a time. Only for the name: see above. */
 static uint64_t hash(const char *key, size_t size)
 {
 	uint64_t value = UINT64_C(14695981039346656037);
 
-	for (size_t i = 0; i < size; i++)
-		value = (value ^ (unsigned char)key[i]) * UINT64_C(1099511628211);
+	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+		uint64_t part = 0;
+
+		memcpy(&part, key + i, size - i < sizeof(part) ? size - i : sizeof(part));
+		value = (value ^ part) * UINT64_C(1099511628211);
+		value ^= value >> 32;
+	}
 	return value;
 }
 
@@ -157,7 +198,8 @@ static const char *find_insns(const char *data, size_t size, const char *key, si
 	if (memcmp(header.magic, magic, sizeof(magic)) != 0 || header.key_size != key_size ||
 	    header.insn_count == 0 || header.insn_count > SECCOMP_INSNS_MAX ||
 	    size != sizeof(header) + key_size + header.insn_count * sizeof(struct sock_filter) ||
-	    memcmp(data + sizeof(header), key, key_size) != 0)
+	    memcmp(data + sizeof(header), key, key_size) != 0 ||
+	    !is_library_the_same(&header.library))
 		return NULL;
 	*count = header.insn_count;
 	return data + sizeof(header) + key_size;
@@ -230,15 +272,15 @@ static void publish(int place, int file, const char *name)
 	}
 }
 
-void seccomp_cache_store(const char *directory, const char *key, size_t key_size,
-			 const struct seccomp_program *program)
+void seccomp_cache_store(const char *directory, const char *library, const char *key,
+			 size_t key_size, const struct seccomp_program *program)
 {
 	struct header header = { .key_size = key_size, .insn_count = program->count };
 	auto_fd place = -1;
 	auto_fd file = -1;
 	char name[NAME_SIZE];
 
-	if (key_size > KEY_MAX || program->count == 0)
+	if (key_size > KEY_MAX || program->count == 0 || !look_at_library(library, &header.library))
 		return;
 	place = open_directory(directory, true);
 	if (place < 0)

@@ -13,7 +13,7 @@
 #include "run/seccomp.h"
 
 /**
- * seccomp_cache_identify() - append what this program, its library and this kernel are
+ * seccomp_cache_identify() - append what this program and this kernel are
  *
  * The program by its build id: a filter is a function of the code as well. In a program that was
  * linked without one the cache is not to be used.
@@ -34,6 +34,10 @@ bool seccomp_cache_identify(struct text *key);
 bool seccomp_cache_load(const char *directory, const char *key, size_t key_size,
 			struct seccomp_program *out);
 
-/** seccomp_cache_store() - keep a filter; makes the directory if it is missing */
-void seccomp_cache_store(const char *directory, const char *key, size_t key_size,
-			 const struct seccomp_program *program);
+/**
+ * seccomp_cache_store() - keep a filter; makes the directory if it is missing
+ * @library: path of the library that compiled it: once that file is another one the filter is not
+ *           used any more. NULL where it is not known: the filter is not kept.
+ */
+void seccomp_cache_store(const char *directory, const char *library, const char *key,
+			 size_t key_size, const struct seccomp_program *program);

@@ -17,12 +17,12 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel/libseccomp.h"
 #include "seccomp_floor_rules.h"
 #include "seccomp_numbers.h"
 
@@ -40,7 +40,7 @@ static const struct {
 
 uint32_t seccomp_floor_foreign(void)
 {
-	uint32_t native = seccomp_arch_native();
+	uint32_t native = libseccomp->arch_native();
 
 	for (size_t i = 0; i < ARRAY_SIZE(foreign_abis); i++) {
 		if (foreign_abis[i].native == native)
@@ -162,7 +162,7 @@ static int add_rule(scmp_filter_ctx context, uint32_t token, const char *name, u
 	/* For another ABI libseccomp translates by name: it must know it there. */
 	if (number == __NR_SCMP_ERROR || seccomp_numbers_of(token, name) == __NR_SCMP_ERROR)
 		return 0;
-	result = seccomp_rule_add(context, action, number, 0);
+	result = libseccomp->rule_add_array(context, action, number, 0, NULL);
 	if (result < 0 && result != -EDOM)
 		return error_set(err, ERROR_SYSTEM, -result, "seccomp floor: rule for %s", name);
 	return 0;
@@ -190,24 +190,24 @@ static int add_rules(scmp_filter_ctx context, uint32_t token, unsigned int openi
 static void release(scmp_filter_ctx *context)
 {
 	if (*context != NULL)
-		seccomp_release(*context);
+		libseccomp->release(*context);
 }
 
 /* The tree of one ABI with its checks. A call of any other ABI gets @other. */
 static int add_tree(uint32_t token, uint32_t other, unsigned int openings,
 		    struct seccomp_block *block, struct error *err)
 {
-	__attribute__((cleanup(release))) scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
-	bool foreign = token != seccomp_arch_native();
+	__attribute__((cleanup(release))) scmp_filter_ctx context = libseccomp->init(SCMP_ACT_ALLOW);
+	bool foreign = token != libseccomp->arch_native();
 	size_t tree = block->count;
 
 	if (context == NULL)
 		return error_set(err, ERROR_SYSTEM, ENOMEM, "seccomp floor: start a filter");
-	if (seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, other) < 0 ||
-	    seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
+	if (libseccomp->attr_set(context, SCMP_FLTATR_ACT_BADARCH, other) < 0 ||
+	    libseccomp->attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
 		return error_set(err, ERROR_HOST, 0, "seccomp floor: libseccomp is too old");
-	if (foreign && (seccomp_arch_add(context, token) < 0 ||
-			seccomp_arch_remove(context, SCMP_ARCH_NATIVE) < 0))
+	if (foreign && (libseccomp->arch_add(context, token) < 0 ||
+			libseccomp->arch_remove(context, SCMP_ARCH_NATIVE) < 0))
 		return error_set(err, ERROR_HOST, 0, "seccomp floor: no filter for ABI %#x", token);
 	if (add_rules(context, token, openings, err) < 0)
 		return -1;
@@ -252,9 +252,13 @@ static void refuse_socketcall(uint32_t token, struct seccomp_block *block)
 int seccomp_floor_compile(unsigned int openings, struct seccomp_block *block, struct error *err)
 {
 	auto_seccomp_block floor = SECCOMP_BLOCK_INIT;
-	uint32_t native = seccomp_arch_native();
-	uint32_t foreign = (openings & POLICY_OPEN_ABI_32) ? seccomp_floor_foreign() : 0;
+	uint32_t native;
+	uint32_t foreign;
 
+	if (libseccomp_load(err))
+		return -1;
+	native = libseccomp->arch_native();
+	foreign = (openings & POLICY_OPEN_ABI_32) ? seccomp_floor_foreign() : 0;
 	if (foreign != 0) {
 		if (add_unknown(foreign, &floor, err) < 0)
 			return -1;

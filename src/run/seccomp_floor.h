@@ -20,12 +20,16 @@
  *
  * What the floor lets through falls through: the block has no "return allow".
  *
- * Return: 0, or -1 with ERROR_HOST (an architecture that the table does not know) or ERROR_SYSTEM.
+ * Return: 0, or -1 with ERROR_HOST (an architecture that the table does not know, no
+ * libseccomp) or ERROR_SYSTEM.
  */
 int seccomp_floor_compile(unsigned int openings, struct seccomp_block *block, struct error *err);
 
 /**
  * seccomp_floor_foreign() - the ABI that POLICY_OPEN_ABI_32 opens on this machine
+ *
+ * libseccomp has to be loaded.
+ *
  * Return: SCMP_ARCH_*, or 0 where there is none.
  */
 uint32_t seccomp_floor_foreign(void);

@@ -3,10 +3,10 @@
 #include "seccomp_numbers.h"
 
 #include <linux/audit.h>
-#include <seccomp.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel/libseccomp.h"
 
 /* The same numbers on every architecture. Kernel: scripts/syscall.tbl. */
 static const struct {
@@ -70,7 +70,7 @@ static const struct {
 
 int seccomp_numbers_native(const char *name)
 {
-	int number = seccomp_syscall_resolve_name(name);
+	int number = libseccomp->resolve_name(name);
 
 	if (number != __NR_SCMP_ERROR)
 		return number;
@@ -78,7 +78,7 @@ int seccomp_numbers_native(const char *name)
 		if (strcmp(newer[i].name, name) == 0)
 			return newer[i].number;
 	}
-	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
+	if (libseccomp->arch_native() != SCMP_ARCH_X86_64)
 		return __NR_SCMP_ERROR;
 	for (size_t i = 0; i < ARRAY_SIZE(newer_x86_64); i++) {
 		if (strcmp(newer_x86_64[i].name, name) == 0)
@@ -89,9 +89,9 @@ int seccomp_numbers_native(const char *name)
 
 int seccomp_numbers_of(uint32_t token, const char *name)
 {
-	if (token == SCMP_ARCH_NATIVE || token == seccomp_arch_native())
+	if (token == SCMP_ARCH_NATIVE || token == libseccomp->arch_native())
 		return seccomp_numbers_native(name);
-	return seccomp_syscall_resolve_name_arch(token, name);
+	return libseccomp->resolve_name_arch(token, name);
 }
 
 uint32_t seccomp_numbers_audit_arch(uint32_t token)
@@ -114,9 +114,9 @@ uint32_t seccomp_numbers_last(uint32_t token)
 {
 	size_t i = ARRAY_SIZE(newer);
 
-	if (token == seccomp_arch_native())
+	if (token == libseccomp->arch_native())
 		return SECCOMP_NUMBERS_LAST;
-	while (i > 0 && seccomp_syscall_resolve_name_arch(token, newer[i - 1].name) < 0)
+	while (i > 0 && libseccomp->resolve_name_arch(token, newer[i - 1].name) < 0)
 		i--;
 	return i > 0 ? (uint32_t)newer[i - 1].number : (uint32_t)newer[0].number - 1;
 }

@@ -2,7 +2,7 @@
 /* Copyright the orlop authors */
 /*
  * Numbers of system calls, by libseccomp and beyond it: the library of a stable distribution is
- * years older than the kernels and profiles it meets.
+ * years older than the kernels and profiles it meets. It has to be loaded (libseccomp_load()).
  */
 #pragma once
 

@@ -12,10 +12,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel/libseccomp.h"
 #include "policy/policy.h"
 #include "seccomp_floor.h"
 #include "seccomp_numbers.h"
@@ -42,7 +42,7 @@ struct target {
 static void release(struct target *target)
 {
 	if (target->context != NULL)
-		seccomp_release(target->context);
+		libseccomp->release(target->context);
 }
 
 static int find_action(const char *name, const struct spec_u64 *errno_ret, uint32_t *action,
@@ -92,11 +92,11 @@ static int add_rule(struct target *target, const char *name, uint32_t action,
 	if (number == __NR_SCMP_ERROR || action == target->default_action ||
 	    seccomp_numbers_of(target->token, name) == __NR_SCMP_ERROR)
 		return 0;
-	result = seccomp_rule_add_array(target->context, action, number, count, conditions);
+	result = libseccomp->rule_add_array(target->context, action, number, count, conditions);
 	if (result < 0 && result != -EEXIST)
 		return error_set(err, ERROR_SPEC, -result, "libseccomp refuses the rule for %s",
 				 name);
-	if (number >= 0 || target->token != seccomp_arch_native())
+	if (number >= 0 || target->token != libseccomp->arch_native())
 		target->rules++;
 	return 0;
 }
@@ -184,16 +184,16 @@ static int start(struct target *target, uint32_t token, uint32_t default_action,
 	int result = 0;
 
 	*target = (struct target){ .token = token, .default_action = default_action };
-	target->context = seccomp_init(default_action);
+	target->context = libseccomp->init(default_action);
 	if (target->context == NULL)
 		return error_set(err, ERROR_SPEC, 0, "libseccomp does not take the default action");
-	if (token != seccomp_arch_native()) {
-		result = seccomp_arch_add(target->context, token);
+	if (token != libseccomp->arch_native()) {
+		result = libseccomp->arch_add(target->context, token);
 		if (result == 0)
-			result = seccomp_arch_remove(target->context, SCMP_ARCH_NATIVE);
+			result = libseccomp->arch_remove(target->context, SCMP_ARCH_NATIVE);
 	}
 	if (result == 0)
-		result = seccomp_attr_set(target->context, SCMP_FLTATR_ACT_BADARCH,
+		result = libseccomp->attr_set(target->context, SCMP_FLTATR_ACT_BADARCH,
 					  SCMP_ACT_KILL_PROCESS);
 	if (result < 0)
 		return error_set(err, ERROR_SPEC, -result, "libseccomp refuses ABI %#x", token);
@@ -232,7 +232,7 @@ static int choose_abis(const struct seccomp_profile *profile, struct abis *abis,
 	bool opened = profile->floor && (profile->openings & POLICY_OPEN_ABI_32);
 	uint32_t foreign = opened ? seccomp_floor_foreign() : 0;
 
-	*abis = (struct abis){ .count = 1, .tokens = { seccomp_arch_native() } };
+	*abis = (struct abis){ .count = 1, .tokens = { libseccomp->arch_native() } };
 	if (profile->is_default && foreign != 0)
 		return add_abi(abis, foreign, err);
 
@@ -301,7 +301,7 @@ int seccomp_profile_compile(const struct seccomp_profile *profile, struct seccom
 	if (find_action(profile->spec->default_action, &profile->spec->default_errno_ret,
 			&default_action, err) < 0)
 		return error_prefix(err, "/linux/seccomp/defaultAction");
-	if (choose_abis(profile, &abis, err) < 0)
+	if (libseccomp_load(err) || choose_abis(profile, &abis, err) < 0)
 		return -1;
 	if (start(&all, abis.tokens[0], default_action, err) < 0 || fill(&all, profile, err) < 0)
 		return -1;
@@ -312,7 +312,7 @@ int seccomp_profile_compile(const struct seccomp_profile *profile, struct seccom
 		if (start(&one, abis.tokens[i], default_action, err) < 0 ||
 		    fill(&one, profile, err) < 0)
 			return -1;
-		if (seccomp_merge(all.context, one.context) < 0)
+		if (libseccomp->merge(all.context, one.context) < 0)
 			return error_set(err, ERROR_SPEC, 0,
 					 "/linux/seccomp/architectures: libseccomp cannot join "
 					 "ABI %#x to the machine's own", abis.tokens[i]);
@@ -321,7 +321,7 @@ int seccomp_profile_compile(const struct seccomp_profile *profile, struct seccom
 	}
 
 	/* libseccomp 2.5.4 makes a broken tree of no rules at all. */
-	if (all.rules > 0 && seccomp_attr_set(all.context, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
+	if (all.rules > 0 && libseccomp->attr_set(all.context, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
 		return error_set(err, ERROR_HOST, 0, "libseccomp is too old");
 	add_newer(profile, &abis, default_action, block);
 	return seccomp_block_export(block, all.context, err);

@@ -25,7 +25,8 @@ struct seccomp_profile {
  * ABIs. Of one rule with several conditions on the same argument each stands for itself, as in
  * runc. Calls newer than any that the profile names give ENOSYS; see add_newer().
  *
- * Return: 0, or -1 with ERROR_SPEC (the message has the JSON path) or ERROR_SYSTEM.
+ * Return: 0, or -1 with ERROR_SPEC (the message has the JSON path), ERROR_HOST (no libseccomp) or
+ * ERROR_SYSTEM.
  */
 int seccomp_profile_compile(const struct seccomp_profile *profile, struct seccomp_block *block,
 			    struct error *err);

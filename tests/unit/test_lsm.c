@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/libapparmor.h"
 #include "kernel/procfs.h"
 #include "run/lsm.h"
 
@@ -111,6 +112,7 @@ static void labels_of_apparmor_are_taken_apart(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(libapparmor_load(NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (lsm_apparmor_matches(cases[i].current, cases[i].profile) != cases[i].matches)
 			fail_msg("'%s' and '%s'", cases[i].current, cases[i].profile);
