@@ -65,6 +65,17 @@ without() { printf 'del(.linux.namespaces[] | select(.type == "%s"))' "$1"; }
 	done
 }
 
+@test "a container that waits cannot be traced by its own ids, whatever the host says of changed ids" {
+	[ "${ORLOP_SLOW:-1}" -gt 1 ] || skip "changes fs.suid_dumpable of the machine: a guest's may be"
+	echo 1 >/proc/sys/fs/suid_dumpable
+	bundle '.process.user = {uid: 1000, gid: 1000}'
+	runtime create --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	echo 0 >/proc/sys/fs/suid_dumpable
+	exits 0
+	# The kernel gives the files of a process that may not be dumped to root.
+	equal 0 "$(stat -c %u "/proc/$(<"$BUNDLE/pid")/environ")" "owner of its files in /proc"
+}
+
 @test "hardened, mount-namespace: a mount namespace is added" {
 	start_container "$(without mount)"
 	own_namespace "$PID" mnt
