@@ -134,6 +134,7 @@ void ids_give_back(struct live *live)
 {
 	struct error ignored;
 
+	/* One that stays is taken back as any other whose holder is gone. */
 	if (live->range_taken)
 		(void)registry_give_back(live->range_first, live->store->root, live->entry->id,
 					 &ignored);

@@ -128,6 +128,7 @@ static int registry_claim_all(int dir, uint32_t first, uint32_t steps, uint32_t 
 
 		if (got == 1)
 			continue;
+		/* A step that stays is taken back as any other whose holder is gone. */
 		while (i-- > 0) {
 			(void)registry_name(first + i * step, name);
 			(void)unlinkat(dir, name, 0);

@@ -73,6 +73,16 @@ static void userns_become_helper(const struct live *live, pid_t parent)
 		_exit(1);
 }
 
+/* It also ends with us, so that nothing is lost where this fails. */
+static void userns_end_helper(int pidfd)
+{
+	struct error ignored;
+	int status;
+
+	(void)process_signal(pidfd, SIGKILL, &ignored);
+	(void)process_wait(pidfd, -1, &status, &ignored);
+}
+
 /* Maps are shown of a process only: one enters the namespace, and is looked at. */
 int userns_read_joined(struct live *live, struct error *err)
 {
@@ -81,9 +91,7 @@ int userns_read_joined(struct live *live, struct error *err)
 	auto_fd theirs = -1;
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
 	pid_t parent = getpid();
-	struct error ignored;
 	pid_t pid;
-	int status;
 	int result = -1;
 
 	if (channel_pair(&ours, &theirs, err))
@@ -108,8 +116,7 @@ int userns_read_joined(struct live *live, struct error *err)
 	    userns_read_map(live, pid, "uid_map", live->joined_uids, &live->joined_uid_count, err) == 0)
 		result = userns_read_map(live, pid, "gid_map", live->joined_gids,
 				      &live->joined_gid_count, err);
-	(void)process_signal(pidfd, SIGKILL, &ignored);
-	(void)process_wait(pidfd, -1, &status, &ignored);
+	userns_end_helper(pidfd);
 	return result;
 }
 
@@ -181,9 +188,7 @@ int userns_make(const struct live *live, const struct plan_mapping *uids, size_t
 	auto_fd userns = -1;
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
 	pid_t parent = getpid();
-	struct error ignored;
 	pid_t pid;
-	int status;
 
 	/* The namespace outlives the process that made it through the descriptor. */
 	args.flags = CLONE_NEWUSER;
@@ -197,7 +202,6 @@ int userns_make(const struct live *live, const struct plan_mapping *uids, size_t
 	}
 	if (userns_write_maps(live->procfs, pid, uids, uid_count, gids, gid_count, err) == 0)
 		userns = procfs_open_link(live->procfs, pid, "ns/user", O_RDONLY, err);
-	(void)process_signal(pidfd, SIGKILL, &ignored);
-	(void)process_wait(pidfd, -1, &status, &ignored);
+	userns_end_helper(pidfd);
 	return take_fd(&userns);
 }
