@@ -223,7 +223,13 @@ static int plan_idmap(struct plan_input *in, const struct plan_mount_source *fro
 		      struct plan_mount *mount, struct error *err)
 {
 	const struct spec_mount *spec = from->spec;
+	bool possible = mount->kind == PLAN_MOUNT_BIND && !mount->cgroup_bind &&
+			!mount->source_in_root;
 
+	if (!possible && (spec->uid_mappings.count > 0 || from->request->idmap))
+		return error_set(err, ERROR_SPEC, 0,
+				 "%s: only a bind mount of a source outside the root can have id "
+				 "mappings of its own", from->path);
 	mount->idmap_recursive = from->request->idmap_recursive;
 	if (spec->uid_mappings.count > 0) {
 		mount->idmap = PLAN_IDMAP_OWN;
@@ -242,8 +248,7 @@ static int plan_idmap(struct plan_input *in, const struct plan_mount_source *fro
 		return 0;
 	}
 	/* What lies in the root is mapped already: a copy of a mapped mount keeps its mapping. */
-	if (in->plan->ids.kind == PLAN_USER_RANGE && mount->kind == PLAN_MOUNT_BIND &&
-	    !mount->cgroup_bind && !mount->source_in_root) {
+	if (in->plan->ids.kind == PLAN_USER_RANGE && possible) {
 		mount->idmap = PLAN_IDMAP_CONTAINER;
 		mount->idmap_recursive = mount->recursive;
 		mount->conditions |= plan_unmappable(in);
