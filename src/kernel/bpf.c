@@ -6,9 +6,13 @@
  * the last to the first. A rule that matches decides those of them that it names: to deny one is
  * to deny the request; to allow them takes them out, and when none is left the request passes.
  *
- *	r2 type   r3 undecided accesses   r4 major   r5 minor
+ *	r2 type   r3 undecided accesses   r4 major   r5 minor   r6 major and minor
  *
  * All jumps go forward, to the next rule or to one of the two ends.
+ *
+ * Most lists name single devices with all accesses. The kernel's check of a program takes time for
+ * every jump that may go two ways, so that rules of this kind which follow each other share the
+ * one for the type, and have one more each, for both numbers at once.
  */
 #include "kernel/bpf.h"
 
@@ -19,8 +23,9 @@
 
 #include "kernel/call.h"
 
-#define PROLOGUE_INSNS 7
+#define PROLOGUE_INSNS 10
 #define RULE_INSNS_MAX 5
+#define SINGLE_INSNS 3
 #define EPILOGUE_INSNS 4
 
 /* The longest jump is from the first instruction to the last, and 16 bits wide. */
@@ -34,7 +39,7 @@ _Static_assert(sizeof(PROGRAM_NAME) <= BPF_OBJ_NAME_LEN, "the kernel takes the n
 #define VERIFIER_LOG_SIZE ((size_t)64 * 1024)
 #define VERIFIER_LOG_SHOWN 256
 
-enum { R_RESULT = BPF_REG_0, R_CTX, R_TYPE, R_LEFT, R_MAJOR, R_MINOR };
+enum { R_RESULT = BPF_REG_0, R_CTX, R_TYPE, R_LEFT, R_MAJOR, R_MINOR, R_NUMBERS, R_WANTED };
 
 /** Instructions being written. Capacity is computed before, so there is no check for each. */
 struct writer {
@@ -87,6 +92,46 @@ static bool is_covered(const struct bpf_device_rule *rules, size_t count, size_t
 	return false;
 }
 
+static bool is_single(const struct bpf_device_rule *rule)
+{
+	return rule->type != 'a' && rule->major >= 0 && rule->minor >= 0 &&
+	       rule->access == BPF_DEVICE_ALL;
+}
+
+/* How many single devices of one type there are at the front of @rules; 0 for any other rule. */
+static size_t count_singles(const struct bpf_device_rule *const *rules, size_t count)
+{
+	size_t singles = 0;
+
+	while (singles < count && is_single(rules[singles]) &&
+	       rules[singles]->type == rules[0]->type)
+		singles++;
+	return singles;
+}
+
+static uint32_t type_value(char type)
+{
+	return type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+}
+
+static void emit_singles(struct writer *writer, const struct bpf_device_rule *const *rules,
+			 size_t count)
+{
+	size_t next = writer->count + 1 + SINGLE_INSNS * count;
+
+	emit_jump(writer, BPF_JNE, R_TYPE, type_value(rules[0]->type), next);
+	for (size_t i = 0; i < count; i++) {
+		size_t end = rules[i]->allow ? writer->allow : writer->deny;
+
+		/* A load of 64 bits is two instructions: the low half, the high one. */
+		emit(writer, BPF_LD | BPF_IMM | BPF_DW, R_WANTED, 0, 0,
+		     (int32_t)(uint32_t)rules[i]->minor);
+		emit(writer, 0, 0, 0, 0, (int32_t)(uint32_t)rules[i]->major);
+		emit(writer, BPF_JMP | BPF_JEQ | BPF_X, R_NUMBERS, R_WANTED,
+		     (int)(end - writer->count) - 1, 0);
+	}
+}
+
 static size_t rule_size(const struct bpf_device_rule *rule)
 {
 	return (rule->type != 'a') + (rule->major >= 0) + (rule->minor >= 0) +
@@ -98,8 +143,7 @@ static void emit_rule(struct writer *writer, const struct bpf_device_rule *rule)
 	size_t next = writer->count + rule_size(rule);
 
 	if (rule->type != 'a')
-		emit_jump(writer, BPF_JNE, R_TYPE,
-			  rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, next);
+		emit_jump(writer, BPF_JNE, R_TYPE, type_value(rule->type), next);
 	if (rule->major >= 0)
 		emit_jump(writer, BPF_JNE, R_MAJOR, (uint32_t)rule->major, next);
 	if (rule->minor >= 0)
@@ -126,6 +170,37 @@ static void emit_prologue(struct writer *writer)
 	emit(writer, BPF_ALU | BPF_AND | BPF_K, R_TYPE, 0, 0, 0xffff);
 	emit(writer, BPF_ALU | BPF_RSH | BPF_K, R_LEFT, 0, 0, 16);
 	emit_jump(writer, BPF_JEQ, R_LEFT, 0, writer->allow);
+	emit(writer, BPF_ALU64 | BPF_MOV | BPF_X, R_NUMBERS, R_MAJOR, 0, 0);
+	emit(writer, BPF_ALU64 | BPF_LSH | BPF_K, R_NUMBERS, 0, 0, 32);
+	emit(writer, BPF_ALU64 | BPF_OR | BPF_X, R_NUMBERS, R_MINOR, 0, 0);
+}
+
+static size_t body_size(const struct bpf_device_rule *const *rules, size_t count)
+{
+	size_t size = PROLOGUE_INSNS;
+
+	for (size_t i = 0; i < count;) {
+		size_t singles = count_singles(rules + i, count - i);
+
+		size += singles ? 1 + SINGLE_INSNS * singles : rule_size(rules[i]);
+		i += singles ? singles : 1;
+	}
+	return size;
+}
+
+static void emit_body(struct writer *writer, const struct bpf_device_rule *const *rules,
+		      size_t count)
+{
+	emit_prologue(writer);
+	for (size_t i = 0; i < count;) {
+		size_t singles = count_singles(rules + i, count - i);
+
+		if (singles)
+			emit_singles(writer, rules + i, singles);
+		else
+			emit_rule(writer, rules[i]);
+		i += singles ? singles : 1;
+	}
 }
 
 static int check_rule(const struct bpf_device_rule *rule, size_t index, struct error *err)
@@ -156,28 +231,32 @@ void bpf_program_free(struct bpf_program *program)
 int bpf_device_program(const struct bpf_device_rule *rules, size_t count,
 		       struct bpf_program *out, struct error *err)
 {
-	size_t body = PROLOGUE_INSNS;
+	auto_free const struct bpf_device_rule **order = NULL;
 	struct writer writer = { 0 };
+	size_t kept = 0;
+	size_t body;
 
 	if (count > BPF_DEVICE_RULES_MAX)
 		return error_set(err, ERROR_SPEC, 0, "more than %d device rules",
 				 BPF_DEVICE_RULES_MAX);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (check_rule(&rules[i], i, err) < 0)
 			return -1;
-		if (!is_covered(rules, count, i))
-			body += rule_size(&rules[i]);
-	}
+
+	order = calloc(count + 1, sizeof(const struct bpf_device_rule *));
+	if (!order)
+		return error_system(err, "write device program");
+	for (size_t i = count; i > 0; i--)
+		if (!is_covered(rules, count, i - 1))
+			order[kept++] = &rules[i - 1];
+	body = body_size(order, kept);
 	writer.deny = body;
 	writer.allow = body + EPILOGUE_INSNS / 2;
 	writer.insns = calloc(body + EPILOGUE_INSNS, sizeof(*writer.insns));
 	if (!writer.insns)
 		return error_system(err, "write device program");
 
-	emit_prologue(&writer);
-	for (size_t i = count; i > 0; i--)
-		if (!is_covered(rules, count, i - 1))
-			emit_rule(&writer, &rules[i - 1]);
+	emit_body(&writer, order, kept);
 	emit_end(&writer, 0);
 	emit_end(&writer, 1);
 

@@ -72,6 +72,23 @@ static int interpret(const struct bpf_program *program, const struct request *re
 		case BPF_ALU64 | BPF_MOV | BPF_K:
 			*to = (uint64_t)(int64_t)insn->imm;
 			break;
+		case BPF_ALU64 | BPF_MOV | BPF_X:
+			*to = registers[insn->src_reg];
+			break;
+		case BPF_ALU64 | BPF_LSH | BPF_K:
+			*to <<= value;
+			break;
+		case BPF_ALU64 | BPF_OR | BPF_X:
+			*to |= registers[insn->src_reg];
+			break;
+		case BPF_LD | BPF_IMM | BPF_DW:
+			assert_true(++next < program->count);
+			assert_int_equal(insn[1].code, 0);
+			*to = value | (uint64_t)(uint32_t)insn[1].imm << 32;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_X:
+			jump = *to == registers[insn->src_reg];
+			break;
 		case BPF_ALU | BPF_AND | BPF_K:
 			*to = (uint32_t)*to & value;
 			break;
@@ -92,7 +109,7 @@ static int interpret(const struct bpf_program *program, const struct request *re
 		default:
 			fail_msg("instruction %#x", insn->code);
 		}
-		if (BPF_CLASS(insn->code) == BPF_JMP32) {
+		if (BPF_CLASS(insn->code) == BPF_JMP32 || BPF_CLASS(insn->code) == BPF_JMP) {
 			assert_true(insn->off >= 0);
 			assert_true(next + 1 + (size_t)insn->off < program->count);
 			if (jump)
@@ -219,7 +236,8 @@ static void random_lists_mean_the_same_to_the_program(void **state)
 				.type = "abc"[rand_r(&seed) % 3],
 				.major = choices[(size_t)rand_r(&seed) % ARRAY_SIZE(choices)],
 				.minor = choices[(size_t)rand_r(&seed) % ARRAY_SIZE(choices)],
-				.access = 1 + (unsigned int)rand_r(&seed) % 7,
+				.access = rand_r(&seed) % 2 ? R | W | M :
+					  1 + (unsigned int)rand_r(&seed) % 7,
 			};
 		check_all_requests(rules, count);
 	}
