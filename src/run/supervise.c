@@ -160,8 +160,7 @@ static int supervise_cgroup(struct live *live, struct error *err)
 	skipped = calloc(plan->write_count + 1, sizeof(*skipped));
 	if (!skipped)
 		return error_system(err, "make room for the limits");
-	if (cgroup_apply(live->cgroup, plan, skipped, err) ||
-	    cgroup_attach_devices(live->cgroup, plan, err))
+	if (cgroup_apply(live->cgroup, plan, skipped, err))
 		return -1;
 	for (size_t i = 0; i < plan->write_count; i++) {
 		const struct plan_cgroup_write *write = &plan->writes[i];
@@ -306,6 +305,17 @@ static int supervise_map(struct live *live, struct error *err)
 	return sync_send_fd(live->log, SYNC_MAPPED, 0, ephemeral ? live->root_tree : -1, err);
 }
 
+/*
+ * The kernel takes long to check the program, and the child has its mounts to make meanwhile. What
+ * it does before it is told to go on is this program's own code.
+ */
+static int supervise_device_rules(struct live *live, struct error *err)
+{
+	const struct plan_cgroup *plan = &live->plan->cgroup;
+
+	return plan->managed ? cgroup_attach_devices(live->cgroup, plan, err) : 0;
+}
+
 static int supervise_ready(struct live *live, struct error *err)
 {
 	return sync_expect(live->log, SYNC_READY, NULL, &live->terminal, err);
@@ -400,6 +410,7 @@ static const struct supervise_step {
 	{ "channel",	 supervise_channel,	NULL },
 	{ "clone",	 supervise_clone,	supervise_clone_undo },
 	{ "map",	 supervise_map,		NULL },
+	{ "device rules", supervise_device_rules, NULL },
 	{ "ready",	 supervise_ready,	NULL },
 	{ "record",	 supervise_record,	supervise_record_undo },
 	{ "commit",	 supervise_commit,	NULL },
