@@ -331,13 +331,16 @@ exits() {
 # proc_status PID FIELD: a field of /proc/PID/status: proc_status "$PID" CapEff
 proc_status() { untraced find_status "$@"; }
 find_status() {
-	local name value
-	while read -r name value; do
-		[ "$name" != "$2:" ] || {
-			printf '%s\n' "$value"
-			return
-		}
-	done <"/proc/$1/status"
+	local line name value
+	local -a lines
+	# In one piece: read goes back in the file after each line, and the lines before may have got longer.
+	mapfile -t lines <"/proc/$1/status"
+	for line in "${lines[@]}"; do
+		[[ $line == "$2:"* ]] || continue
+		read -r name value <<<"$line"
+		printf '%s\n' "$value"
+		return
+	done
 	return 1
 }
 
