@@ -342,3 +342,30 @@ leaky() {
 	runtime delete --force "$ID"
 	wait "$pid" || :
 }
+
+@test "no library or setting of the image is used by the runtime" {
+	local name place policy found wanted plain
+	own_rootfs
+	start_container
+	plain=$(grep -E '^(Cap|NoNewPrivs|Seccomp)' "/proc/$PID/status")
+	for place in lib usr/lib lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu lib/aarch64-linux-gnu usr/lib/aarch64-linux-gnu; do
+		mkdir -p "$ROOTFS/$place"
+		for name in libmnl.so.0 libseccomp.so.2 libapparmor.so.1 libcap.so.2 libjansson.so.4 libnss_files.so.2 libc.so.6; do
+			cp "$(find /usr/lib /lib -name "$name" -print -quit)" "$ROOTFS/$place/$name" 2>/dev/null || echo x >"$ROOTFS/$place/$name"
+		done
+	done
+	mkdir -p "$ROOTFS/etc/orlop"
+	echo '{"default": "oci", "hardened": {"items": {"seccomp-floor": "off", "capabilities": "off"}}}' >"$ROOTFS/etc/orlop/policy.json"
+	printf '%s\n' /lib/x86_64-linux-gnu/libmnl.so.0 >"$ROOTFS/etc/ld.so.preload"
+	cp "$ROOTFS/etc/orlop/policy.json" "$ROOTFS/.orlop.json"
+	wanted=$(find "$ROOTFS" -type f -name '*.so.*' -printf '%i\n')
+	for policy in hardened oci; do
+		GLOBAL=(--policy "$policy")
+		create_container '.process.env += ["LD_PRELOAD=/lib/libmnl.so.0", "LD_LIBRARY_PATH=/lib:/usr/lib"]'
+		found=$(awk '$5 { print $5 }' "/proc/$PID/maps" | sort -u | grep -Fx "$wanted" || :)
+		equal '' "$found" "$policy: files of the image that are mapped"
+	done
+	GLOBAL=(--policy hardened)
+	start_container
+	equal "$plain" "$(grep -E '^(Cap|NoNewPrivs|Seccomp)' "/proc/$PID/status")" "what holds the container"
+}
