@@ -23,6 +23,7 @@
 #include "kernel/image.h"
 #include "kernel/procfs.h"
 #include "run/caps.h"
+#include "skip.h"
 
 /* In each of the parts that a program is mapped in: code is this file's. */
 static int written = 1;
@@ -114,7 +115,7 @@ static void a_process_moves_to_a_sealed_copy_and_keeps_its_data(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_because("needs root");
 	assert_int_equal(status_of(moved), 0);
 }
 
