@@ -311,8 +311,8 @@ static int namespaces_set(const struct live *live, int type, struct error *err)
 
 	for (size_t i = 0; i < live->join_count; i++)
 		if (plan->joins[i].type == type && setns(live->joins[i], type))
-			return error_system(err, "%s: join %s namespace %s", plan->joins[i].why.path,
-					    namespace_row(type)->name, plan->joins[i].path);
+			return error_system(err, "%s: join namespace %s", plan->joins[i].why.path,
+					    plan->joins[i].path);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static void check_hardened(const struct plan *plan, const struct policy *policy)
 	require(!(plan->root.propagation & (MS_SHARED | MS_SLAVE)));
 	require(plan->process.no_new_privs && plan->new_keyring);
 	require(!plan->process.oom_score_set || plan->process.oom_score >= 0);
-	require(!caps->keep && caps->inheritable == caps->ambient);
+	require(caps->inheritable == caps->ambient);
 	require(!((caps->bounding | caps->permitted | caps->effective | caps->ambient) &
 		  ~policy->capability_ceiling));
 	require(plan->seccomp.floor && (plan->seccomp.profile || plan->seccomp.profile_default));
