@@ -42,28 +42,34 @@ static int credentials_compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+static bool credentials_same_groups(size_t count, const gid_t *groups, gid_t *want, gid_t *got)
+{
+	if (getgroups((int)count, got) != (int)count)
+		return false;
+	memcpy(want, groups, count * sizeof(*want));
+	qsort(want, count, sizeof(*want), credentials_compare);
+	qsort(got, count, sizeof(*got), credentials_compare);
+	return memcmp(want, got, count * sizeof(*want)) == 0;
+}
+
 /* The kernel keeps every group it was given, in ascending order. */
 static int credentials_verify_groups(size_t count, const gid_t *groups, struct error *err)
 {
-	auto_free gid_t *want = NULL;
-	auto_free gid_t *got = NULL;
 	int found = getgroups(0, NULL);
+	bool same;
+	gid_t *want;
 
 	if (found < 0 || (size_t)found != count)
 		return error_set(err, ERROR_SYSTEM, 0, "there are %d supplementary groups, not %zu", found,
 				 count);
 	if (count == 0)
 		return 0;
-	want = calloc(count, sizeof(*want));
-	got = calloc(count, sizeof(*got));
-	if (!want || !got || getgroups(found, got) != found)
-		return error_system(err, "read the supplementary groups back");
-	memcpy(want, groups, count * sizeof(*want));
-	qsort(want, count, sizeof(*want), credentials_compare);
-	qsort(got, count, sizeof(*got), credentials_compare);
-	if (memcmp(want, got, count * sizeof(*want)) != 0)
-		return error_set(err, ERROR_SYSTEM, 0, "the supplementary groups are other ones");
-	return 0;
+	want = calloc(2 * count, sizeof(*want));
+	if (!want)
+		return error_system(err, "make room for the supplementary groups");
+	same = credentials_same_groups(count, groups, want, want + count);
+	free(want);
+	return same ? 0 : error_set(err, ERROR_SYSTEM, 0, "the supplementary groups are other ones");
 }
 
 int credentials_become_root(const struct plan *plan, struct error *err)
