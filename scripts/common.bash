@@ -34,7 +34,8 @@ make_build_dir() {
 copy_sources() {
 	rm -rf "$1"
 	mkdir -p "$1"
-	if git -C "$orlop_top" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+	# A copy may lie in the checkout, where git ignores it: then all of it is wanted.
+	if [ "$(git -C "$orlop_top" rev-parse --show-toplevel 2>/dev/null)" = "$orlop_top" ]; then
 		git -C "$orlop_top" ls-files -z --cached --others --exclude-standard |
 			(cd "$orlop_top" && while IFS= read -r -d '' f; do
 				[ ! -e "$f" ] && [ ! -L "$f" ] || printf '%s\0' "$f"
