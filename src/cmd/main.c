@@ -5,6 +5,7 @@
  * first, and errors are printed and become exit statuses here only.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
@@ -77,6 +78,24 @@ static int print_version(struct error *err)
 	return command_print(&text, err);
 }
 
+/* Commands that other runtimes have: whoever calls one shall not look for a slip of the pen. */
+static void unknown_command(const char *word, struct error *err)
+{
+	static const char *const missing[] = {
+		"checkpoint", "events", "exec", "pause", "ps", "restore", "resume", "update",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		if (strcmp(missing[i], word) == 0) {
+			error_set(err, ERROR_USAGE, 0,
+				  "command '%s' is not carried out by this version; see orlop --help",
+				  word);
+			return;
+		}
+	}
+	error_set(err, ERROR_USAGE, 0, "unknown command '%s'; see orlop --help", word);
+}
+
 /*
  * Finds the command, reads its own words and drops descriptors that they do not name. NULL with
  * @err set when that fails.
@@ -88,7 +107,7 @@ static const struct command *read_command(size_t count, char *const *words, stru
 	const struct command *command = command_find(words[0]);
 
 	if (!command) {
-		error_set(err, ERROR_USAGE, 0, "unknown command '%s'; see orlop --help", words[0]);
+		unknown_command(words[0], err);
 		return NULL;
 	}
 	*options = arena_alloc(arena, command->options->size);

@@ -327,7 +327,8 @@ load ../lib/orlop
 }
 
 @test "unknown commands and options are refused" {
-	refused . frobnicate
+	refused "unknown command 'frobnicate'" frobnicate
+	refused "command 'checkpoint' is not carried out by this version" checkpoint
 	bundle
 	refused . create --no-such-option --bundle "$BUNDLE" "$ID"
 	refused . state
