@@ -34,6 +34,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "json/json_read.h"
 #include "policy_builtin.h"
 
@@ -107,6 +108,7 @@ static int find_word(struct json_reader *in, const struct json_value *value,
 		     const struct json_name *words, int *out)
 {
 	const char *text;
+	auto_text known = TEXT_INIT(512);
 
 	if (json_read_expect(in, value, JSON_TEXT) < 0)
 		return -1;
@@ -116,8 +118,9 @@ static int find_word(struct json_reader *in, const struct json_value *value,
 			*out = words->value;
 			return 0;
 		}
+		text_appendf(&known, "%s%s", known.size > 0 ? ", " : "", words->name);
 	}
-	return json_read_fail(in, "'%s' is not a word that is known here", text);
+	return json_read_fail(in, "'%s' is none of %s", text, text_string(&known));
 }
 
 static int read_item(struct json_reader *in, const char *key, const struct json_value *value,
@@ -136,7 +139,7 @@ static int read_item(struct json_reader *in, const char *key, const struct json_
 		policy->lines[item] = json_read_line(in, json_read_path(in));
 		return 0;
 	}
-	return json_read_fail(in, "there is no such item of policy");
+	return json_read_fail(in, "there is no such rule: see orlop-policy(5)");
 }
 
 static int read_items(struct json_reader *in, const struct json_value *value,

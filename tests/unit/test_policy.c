@@ -270,6 +270,10 @@ static void malformed_files_are_refused_with_their_path(void **state)
 		{ "{\"hardened\": {\"item\": {}}}", "/hardened/item" },
 		{ "{\"hardened\": {\"items\": {\"rootsf\": \"off\"}}}", "/hardened/items/rootsf" },
 		{ "{\"hardened\": {\"items\": {\"rootfs\": \"Off\"}}}", "/hardened/items/rootfs" },
+		/* A wrong word is answered with the right ones. */
+		{ "{\"hardened\": {\"items\": {\"rootfs\": \"of\"}}}", "'of' is none of " },
+		{ "{\"hardened\": {\"open\": [\"bpf\"]}}", "'bpf' is none of ptrace, " },
+		{ "{\"hardened\": {\"items\": {\"rootsf\": \"off\"}}}", "orlop-policy(5)" },
 		{ "{\"hardened\": {\"items\": {\"rootfs\": null}}}", "/hardened/items/rootfs" },
 		{ "{\"hardened\": {\"items\": [\"rootfs\"]}}", "/hardened/items" },
 		{ "{\"hardened\": {\"rootfs\": \"writable\"}}", "/hardened/rootfs" },
