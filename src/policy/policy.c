@@ -79,7 +79,9 @@ static int check_owner(const struct stat *status, const char *path, struct error
 				 path);
 	if (status->st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(err, ERROR_POLICY, 0,
-				 "policy file: %s can be written by others than its owner", path);
+				 "policy file: %s has mode %04o and can be written by others than its owner: "
+				 "chmod go-w %s",
+				 path, status->st_mode & 07777, path);
 	return 0;
 }
 

@@ -474,7 +474,7 @@ static void a_directory_that_others_may_write_is_refused(void **state)
 	assert_int_equal(chmod(site.directory, 0775), 0);
 	expect_refusal(&site, "can be written by others");
 	assert_int_equal(chmod(site.directory, 01777), 0);
-	expect_refusal(&site, "can be written by others");
+	expect_refusal(&site, "has mode 1777 and can be written by others than its owner: chmod go-w /");
 	remove_site(&site);
 }
 
