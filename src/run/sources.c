@@ -219,7 +219,10 @@ static int source_check_row(const struct source_case *what, bool root,
 			    struct error *err)
 {
 	if ((row->refused & SELF) && source_same(&what->self, protected))
-		return source_refuse(what, "is", row->path, err);
+		return source_refuse(what, "is",
+				     strcmp(what->source, row->path) ? row->path
+								     : "a protected path of the host",
+				     err);
 	if (row->refused & (root ? BELOW : BELOW | STORE))
 		for (size_t i = 0; i < what->chain.count; i++)
 			if (source_same(&what->chain.items[i], protected))

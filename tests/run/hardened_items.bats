@@ -329,6 +329,7 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 
 @test "hardened, mount-sources: a dangerous source is refused" {
 	denied mount-sources '.mounts += [{destination: "/dev/x", type: "bind", source: "/etc", options: ["rbind", "ro"]}]'
+	matches '/etc is a protected path of the host' "$errors"
 	matches '/mounts/7' "$errors"
 	matches '/etc' "$errors"
 }
