@@ -29,6 +29,7 @@
 #define ABOVE 2u
 #define BELOW 4u
 #define STORE 8u	/* BELOW, but for a root file system: this is where engines keep them */
+#define WRITABLE 16u	/* only for a mount that is not read-only */
 
 static const struct source_row {
 	const char *path;
@@ -44,6 +45,14 @@ static const struct source_row {
 	{ "/etc/orlop", SELF | BELOW },				/* what this very table obeys */
 	{ "/etc/orlop/policy.json", SELF },
 	{ "/etc/apparmor.d", SELF | BELOW },
+	/* Programs of the host run from there, or read there what to run, as its root. */
+	{ "/etc", BELOW | WRITABLE },
+	{ "/usr", SELF | BELOW | WRITABLE },
+	{ "/bin", SELF | BELOW | WRITABLE },
+	{ "/sbin", SELF | BELOW | WRITABLE },
+	{ "/lib", SELF | BELOW | WRITABLE },
+	{ "/lib64", SELF | BELOW | WRITABLE },
+	{ "/var/spool/cron", SELF | ABOVE | BELOW | WRITABLE },
 	{ "/proc", SELF | BELOW },
 	{ "/sys", SELF | BELOW },
 	{ "/dev", SELF | BELOW },
@@ -186,14 +195,14 @@ struct source_case {
 	const char *source;
 	const char *path;
 	const struct plan *plan;
+	const char *way_out;
 };
 
 static int source_refuse(const struct source_case *what, const char *how, const char *protected,
 			 struct error *err)
 {
-	return plan_refusal(what->plan->rules, POLICY_MOUNT_SOURCES, what->path, err,
-			    "mount a directory made for the container instead", "%s %s %s",
-			    what->source, how, protected);
+	return plan_refusal(what->plan->rules, POLICY_MOUNT_SOURCES, what->path, err, what->way_out,
+			    "%s %s %s", what->source, how, protected);
 }
 
 _Static_assert(ARRAY_SIZE(source_rows) == SOURCES_ROWS, "sources.h has another number of rows");
@@ -280,25 +289,35 @@ static int source_check_state(const struct source_case *what, const struct sourc
 	return source_check_row(what, sources->root, &row, &protected, err);
 }
 
-int sources_check(struct sources *sources, int fd, const char *source, const char *path,
+/* Those that are refused in any case come first: their way out helps more. */
+static int source_check_rows(struct source_case *what, const struct sources *sources, bool writable,
+			     struct error *err)
+{
+	what->way_out = writable ? "mount it read-only" : "mount a directory made for the container instead";
+	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++)
+		if (sources->there[i] && !!(source_rows[i].refused & WRITABLE) == writable &&
+		    source_check_row(what, sources->root, &source_rows[i], &sources->rows[i], err))
+			return -1;
+	return 0;
+}
+
+int sources_check(struct sources *sources, int fd, const struct source_asked *asked,
 		  const struct plan *plan, struct error *err)
 {
-	struct source_case what = { .source = source, .path = path, .plan = plan };
+	struct source_case what = { .source = asked->source, .path = asked->path, .plan = plan,
+				    .way_out = "mount a directory made for the container instead" };
 	struct statfs fs;
 	struct stat st;
 
 	if (fstat(fd, &st) || fstatfs(fd, &fs))
-		return error_system(err, "look at %s", source);
+		return error_system(err, "look at %s", asked->source);
 	what.self = (struct source_identity){ st.st_dev, st.st_ino };
 	if (source_check_type(&what, &fs, err) || sources_read(sources, err) ||
-	    source_climb(fd, &st, source, &what.chain, err) ||
-	    source_check_state(&what, sources, err))
+	    source_climb(fd, &st, asked->source, &what.chain, err) ||
+	    source_check_state(&what, sources, err) ||
+	    source_check_rows(&what, sources, false, err))
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++)
-		if (sources->there[i] && source_check_row(&what, sources->root, &source_rows[i],
-							  &sources->rows[i], err))
-			return -1;
-	return 0;
+	return asked->writable ? source_check_rows(&what, sources, true, err) : 0;
 }
 
 /* Character devices of major 1 and 5 that every container has. */

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-#define SOURCES_ROWS 46
+#define SOURCES_ROWS 53
 
 struct source_identity {
 	dev_t dev;
@@ -29,18 +29,23 @@ struct sources {
 	struct source_identity rows[SOURCES_ROWS];
 };
 
+/* What was asked for. */
+struct source_asked {
+	const char *source;	/* its path, and */
+	const char *path;	/* the JSON path of the mount: both for the message */
+	bool writable;		/* the mount is not read-only */
+};
+
 /**
  * sources_check() - may this be mounted into a container?
  * @sources: filled by the first call
- * @fd:     what was opened, O_PATH
- * @source: its path as asked for, and
- * @path:   the JSON path of the mount, both for the message
- * @plan:   whose rules
+ * @fd:      what was opened, O_PATH
+ * @plan:    whose rules
  *
  * Return: 0, or -1 with ERROR_POLICY naming the rule, or ERROR_SYSTEM.
  */
-int sources_check(struct sources *sources, int fd, const char *source, const char *path, const struct plan *plan,
-		  struct error *err);
+int sources_check(struct sources *sources, int fd, const struct source_asked *asked,
+		  const struct plan *plan, struct error *err);
 
 /** sources_check_device() - is a device node one of the default list? */
 int sources_check_device(int fd, const char *source, const char *path, const struct plan *plan,

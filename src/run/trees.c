@@ -136,8 +136,9 @@ static int trees_check_below(struct live *live, const struct trees_subject *what
 		below = open(target, O_PATH | O_CLOEXEC);
 		if (below < 0)
 			return error_system(err, "look at %s, which is mounted below %s", target, path);
-		if (audit_judge(sources_check(&live->sources, below, target, what->path, live->plan,
-					      err), what->audit, err))
+		if (audit_judge(sources_check(&live->sources, below,
+					      &(struct source_asked){ .source = target, .path = what->path },
+					      live->plan, err), what->audit, err))
 			return -1;
 	}
 	return 0;
@@ -153,8 +154,9 @@ static int trees_check_root(struct live *live, int fd, struct error *err)
 	if (!(root->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)))
 		return 0;
 	live->sources.root = true;
-	result = audit_judge(sources_check(&live->sources, fd, root->path, what.path, live->plan, err),
-			     what.audit, err);
+	result = audit_judge(sources_check(&live->sources, fd,
+					   &(struct source_asked){ .source = root->path, .path = what.path },
+					   live->plan, err), what.audit, err);
 	if (result == 0)
 		result = trees_check_below(live, &what, err);
 	live->sources.root = false;
@@ -199,6 +201,10 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 	const struct plan *plan = live->plan;
 	unsigned int device = PLAN_CHECK_DEVICE | PLAN_AUDIT_DEVICE;
 	unsigned int sources = PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES;
+	const struct source_asked asked = {
+		.source = mount->source, .path = mount->why.path,
+		.writable = !((mount->self.set | mount->tree.set) & MOUNT_ATTR_RDONLY),
+	};
 	struct stat st;
 
 	if (fstat(fd, &st))
@@ -209,7 +215,7 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 		return audit_judge(sources_check_device(fd, mount->source, mount->why.path, plan, err),
 				   mount->conditions & PLAN_AUDIT_DEVICE, err);
 	if (!tree->device && (mount->conditions & sources))
-		return audit_judge(sources_check(&live->sources, fd, mount->source, mount->why.path, plan, err),
+		return audit_judge(sources_check(&live->sources, fd, &asked, plan, err),
 				   mount->conditions & PLAN_AUDIT_SOURCES, err);
 	return 0;
 }

@@ -95,6 +95,19 @@ make_socket() {
 	refused_source mount-sources "$DIR/sys"
 }
 
+@test "where the host keeps its programs and settings, nothing may be written" {
+	local path
+	template=${template//'"ro"'/'"rw"'}
+	for path in /usr /usr/share /bin /lib /etc/alternatives /etc/profile.d /etc/hostname; do
+		refused_source mount-sources "$path"
+		matches 'mount it read-only' "$errors"
+	done
+	template=${template//'"rw"'/'"ro"'}
+	source_is /etc/alternatives
+	must run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	has_option ro "$(<"$BUNDLE/pid")" /dev/v
+}
+
 @test "homes, volumes, temporary directories and single files are allowed" {
 	local path
 	mkdir -p "$TEST_DIR/volume"
