@@ -234,9 +234,9 @@ int json_read_expect(struct json_reader *in, const struct json_value *value, enu
 int json_read_integer(struct json_reader *in, const struct json_value *value, int64_t min,
 		      int64_t max, int64_t *out);
 
-/** json_read_unsigned() - a JSON integer from 0 to @max, which may be UINT64_MAX */
-int json_read_unsigned(struct json_reader *in, const struct json_value *value, uint64_t max,
-		       uint64_t *out);
+/** json_read_unsigned() - a JSON integer from @min to @max, which may be UINT64_MAX */
+int json_read_unsigned(struct json_reader *in, const struct json_value *value, uint64_t min,
+		       uint64_t max, uint64_t *out);
 
 /** json_read_is_minus_one() - whether a value is -1, or 2^64 - 1, which Go makes of it */
 bool json_read_is_minus_one(const struct json_reader *in, const struct json_value *value);

@@ -297,25 +297,23 @@ int json_read_integer(struct json_reader *in, const struct json_value *value, in
 	return 0;
 }
 
-int json_read_unsigned(struct json_reader *in, const struct json_value *value, uint64_t max,
-		       uint64_t *out)
+int json_read_unsigned(struct json_reader *in, const struct json_value *value, uint64_t min,
+		       uint64_t max, uint64_t *out)
 {
 	const json_t *node = node_of(value);
 	const uint64_t *large;
+	uint64_t number;
 
 	if (json_read_expect(in, value, JSON_NUMBER) < 0)
 		return -1;
 	large = json_document_large(in->document, node);
-	if (large && *large <= max) {
-		*out = *large;
+	number = large ? *large : (uint64_t)json_integer_value(node);
+	if ((large || (json_is_integer(node) && json_integer_value(node) >= 0)) && number >= min &&
+	    number <= max) {
+		*out = number;
 		return 0;
 	}
-	if (json_is_integer(node) && json_integer_value(node) >= 0 &&
-	    (uint64_t)json_integer_value(node) <= max) {
-		*out = (uint64_t)json_integer_value(node);
-		return 0;
-	}
-	return json_read_fail(in, "must be an integer from 0 to %" PRIu64, max);
+	return json_read_fail(in, "must be an integer from %" PRIu64 " to %" PRIu64, min, max);
 }
 
 bool json_read_is_minus_one(const struct json_reader *in, const struct json_value *value)

@@ -91,12 +91,7 @@ static int read_unsigned(struct json_reader *in, const struct json_value *value,
 {
 	if (field->max > 0)
 		most = (uint64_t)field->max;
-	if (json_read_unsigned(in, value, most, out) < 0)
-		return -1;
-	if (field->min > 0 && *out < (uint64_t)field->min)
-		return json_read_fail(in, "must be an integer from %" PRId64 " to %" PRIu64,
-				      field->min, most);
-	return 0;
+	return json_read_unsigned(in, value, field->min > 0 ? (uint64_t)field->min : 0, most, out);
 }
 
 int json_read_u32(struct json_reader *in, const struct json_value *value,

@@ -273,8 +273,11 @@ int trees_open(struct live *live, struct error *err)
 
 		if (mount->kind != PLAN_MOUNT_BIND || mount->source_in_root)
 			continue;
-		if (trees_open_bind(live, mount, &live->trees[i], err))
-			return error_prefix(err, "%s", mount->why.path ? mount->why.path : mount->destination);
+		if (trees_open_bind(live, mount, &live->trees[i], err) == 0)
+			continue;
+		/* A refusal names its path itself. */
+		return err->kind == ERROR_POLICY ? -1 : error_prefix(err, "%s", mount->why.path ? mount->why.path
+											: mount->destination);
 	}
 	return 0;
 }

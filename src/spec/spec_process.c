@@ -35,7 +35,7 @@ static int add_group(struct json_reader *in, const char *key, const struct json_
 	uint64_t id;
 
 	(void)key;
-	if (json_read_unsigned(in, value, SPEC_ID_MAX, &id) < 0)
+	if (json_read_unsigned(in, value, 0, SPEC_ID_MAX, &id) < 0)
 		return -1;
 	user->additional_gids[user->additional_gid_count++] = (uint32_t)id;
 	return 0;

@@ -29,7 +29,7 @@ static int record_read_version(struct json_reader *in, const struct json_value *
 	uint64_t number;
 
 	(void)field;
-	if (json_read_unsigned(in, value, UINT_MAX, &number) < 0)
+	if (json_read_unsigned(in, value, 0, UINT_MAX, &number) < 0)
 		return -1;
 	if (number != RECORD_VERSION)
 		return json_read_fail(in, "another version of orlop wrote it: format %u is known",

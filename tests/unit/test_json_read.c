@@ -280,7 +280,7 @@ static int compare_large(struct json_reader *in, const char *key, const struct j
 	int64_t small;
 
 	assert_null(key);
-	assert_int_equal(json_read_unsigned(in, value, UINT64_MAX, &got), want->whole ? 0 : -1);
+	assert_int_equal(json_read_unsigned(in, value, 0, UINT64_MAX, &got), want->whole ? 0 : -1);
 	assert_true(got == want->value);
 	if (want->value > INT64_MAX)
 		assert_int_equal(json_read_integer(in, value, INT64_MIN, INT64_MAX, &small), -1);

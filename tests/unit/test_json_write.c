@@ -131,7 +131,7 @@ static void what_is_written_can_be_read(void **state)
 		assert_int_equal(json_read_open(&in, out.data, out.size, JSON_READ_MAX), 0);
 		assert_int_equal(json_read_count(json_read_root(&in)), 11);
 		value = json_read_member(json_read_root(&in), "high");
-		assert_int_equal(json_read_unsigned(&in, value, UINT64_MAX, &high), 0);
+		assert_int_equal(json_read_unsigned(&in, value, 0, UINT64_MAX, &high), 0);
 		assert_true(high == UINT64_MAX);
 	}
 }

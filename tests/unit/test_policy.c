@@ -287,7 +287,7 @@ static void malformed_files_are_refused_with_their_path(void **state)
 		{ "{\"hardened\": {\"limits\": {\"pids\": 1.5}}}", "/hardened/limits/pids" },
 		{ "{\"hardened\": {\"limits\": {\"pids\": \"1\"}}}", "/hardened/limits/pids" },
 		{ "{\"hardened\": {\"limits\": {\"memoryPercent\": 0}}}", "/memoryPercent" },
-		{ "{\"hardened\": {\"limits\": {\"memoryPercent\": 101}}}", "/memoryPercent" },
+		{ "{\"hardened\": {\"limits\": {\"memoryPercent\": 101}}}", "/memoryPercent: must be an integer from 1 to 100" },
 		{ "{\"hardened\": {\"limits\": {\"swap\": 9223372036854775808}}}", "/swap" },
 		{ "{\"hardened\": {\"limits\": {\"tmpfs\": 0}}}", "/hardened/limits/tmpfs" },
 		{ "{\"hardened\": {\"limits\": {\"ephemeral\": 0}}}", "/ephemeral" },
