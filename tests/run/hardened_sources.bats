@@ -99,6 +99,7 @@ make_socket() {
 	local path
 	template=${template//'"ro"'/'"rw"'}
 	for path in /usr /usr/share /bin /lib /etc/alternatives /etc/profile.d /etc/hostname; do
+		[ -e "$path" ] || continue
 		refused_source mount-sources "$path"
 		matches 'mount it read-only' "$errors"
 	done
