@@ -226,7 +226,12 @@ bind() { printf '.mounts += [{destination: "/home/x", type: "bind", source: "%s"
 	local type checks=()
 	for type in bpf debugfs tracefs securityfs configfs binfmt_misc cgroup2; do
 		disk_dir "kernel-$type"
-		mount -t "$type" none "$DIR" 2>/dev/null || continue
+		# A new mount of cgroup2 would change the options that the whole host has it with.
+		if [ "$type" = cgroup2 ]; then
+			mount --bind /sys/fs/cgroup "$DIR"
+		else
+			mount -t "$type" none "$DIR" 2>/dev/null || continue
+		fi
 		HOST_MOUNTS+=("$DIR")
 		checks+=("rule mount-sources" "$(bind "$DIR")")
 	done
