@@ -66,7 +66,7 @@ race_through() {
 	mkdir "$TEST_DIR/volume"
 	race way "$CANARY" ".root.readonly = false | .mounts += [
 		{destination: \"/way/new/deep\", type: \"bind\", source: \"$TEST_DIR/volume\", options: [\"bind\"]},
-		{destination: \"/way/target\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\"]},
+		{destination: \"/way/target\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\", \"ro\"]},
 		{destination: \"/way/tmp\", type: \"tmpfs\", source: \"tmpfs\"}]"
 }
 
@@ -191,7 +191,7 @@ OPENAT2=437
 	ln -s "$CANARY" "$ROOTFS/link"
 	swap_each way link ".root.readonly = false | .mounts += [
 		{destination: \"/way/new/deep\", type: \"bind\", source: \"$TEST_DIR/volume\", options: [\"bind\"]},
-		{destination: \"/way/target\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\"]},
+		{destination: \"/way/target\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\", \"ro\"]},
 		{destination: \"/way/tmp\", type: \"tmpfs\", source: \"tmpfs\"}]" "$MKDIRAT" "$MOVE_MOUNT"
 }
 
