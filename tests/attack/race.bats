@@ -94,19 +94,6 @@ race_through() {
 
 # ---- the same, at moments that are chosen -----------------------------------------------------
 
-# under ARGUMENT... -- RUNTIME-ARGUMENT...: call the runtime under killafter. Sets status.
-under() {
-	local ours=()
-	while [ "$1" != -- ]; do
-		ours+=("$1")
-		shift
-	done
-	shift
-	status=0
-	ORLOP_TEST=$MARK- "$ORLOP_HELPERS/killafter" "${ours[@]}" "$ORLOP" --root "$STATE" "${GLOBAL[@]}" "$@" \
-		>"$TEST_DIR/under" 2>&1 3>&- 4>&- || status=$?
-}
-
 # swap_each NAME OTHER JQ-FILTER CALL...: NAME and OTHER of the image are exchanged before each of the
 # first process's system calls with these numbers, one at a time; in a guest before some of them.
 swap_each() { untraced swap_through "$@"; }

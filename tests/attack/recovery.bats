@@ -13,20 +13,6 @@ setup() {
 	SLOW=$((${ORLOP_SLOW:-1} > 1))
 }
 
-# under ARGUMENT... -- RUNTIME-ARGUMENT...: call the runtime under killafter. Sets status; what it
-# prints is in $TEST_DIR/under.
-under() {
-	local ours=()
-	while [ "$1" != -- ]; do
-		ours+=("$1")
-		shift
-	done
-	shift
-	status=0
-	ORLOP_TEST=$MARK- "$ORLOP_HELPERS/killafter" "${ours[@]}" "$ORLOP" --root "$STATE" "${GLOBAL[@]}" "$@" \
-		>"$TEST_DIR/under" 2>&1 3>&- 4>&- || status=$?
-}
-
 # nothing_of MOMENT: no state, cgroup or id range has the mark of this test.
 nothing_of() {
 	local found

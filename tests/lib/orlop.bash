@@ -226,6 +226,20 @@ refused() {
 	}
 }
 
+# under ARGUMENT... -- RUNTIME-ARGUMENT...: call the runtime under killafter. Sets status; what it
+# prints is in $TEST_DIR/under.
+under() {
+	local ours=()
+	while [ "$1" != -- ]; do
+		ours+=("$1")
+		shift
+	done
+	shift
+	status=0
+	ORLOP_TEST=$MARK- "$ORLOP_HELPERS/killafter" "${ours[@]}" "$ORLOP" --root "$STATE" "${GLOBAL[@]}" "$@" \
+		>"$TEST_DIR/under" 2>&1 3>&- 4>&- || status=$?
+}
+
 # start_container [JQ-FILTER [JQ-ARGUMENT...]]: a new bundle, running detached. Sets ID, BUNDLE, PID.
 start_container() {
 	bundle "$@"
