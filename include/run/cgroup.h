@@ -38,20 +38,26 @@ int cgroup_open_mount(const char *mount, struct error *err);
  * cgroup_create() - make the container's cgroup, and enable what its limits need
  * @mount: lent, from cgroup_open_mount()
  * @plan:  path and controllers are used; an absolute path is taken as beneath the mount
+ * @state_root, @id: whose it is to be, as for cgroup_mark()
  * @made:  set as soon as something is made, on failure too: hand it to cgroup_remove()
  *
  * Parents are made, and the controllers enabled for their children from the mount's root down.
  * A cgroup that is there already must be empty, children included, and not frozen. A controller
  * that cannot be enabled fails here only if a required write needs it.
  *
+ * Neither the leaf nor a cgroup above it, the mount's root apart, may carry another container's
+ * mark: what ends that container would end this one. The root is where a runtime in a container
+ * finds the cgroup of that container.
+ *
  * Return: the leaf, O_RDONLY | O_DIRECTORY, fit for CLONE_INTO_CGROUP, or -1 with
- *   ERROR_STATE   "container's cgroup is not empty", "container's cgroup unexpectedly frozen"
+ *   ERROR_STATE   "container's cgroup is not empty", "container's cgroup unexpectedly frozen", or
+ *                 another container's, which the message names
  *   ERROR_HOST    a controller is missing or the parent does not give it away
  *   ERROR_SPEC    the path has no name in it, or a dotted one
  *   ERROR_SYSTEM
  */
-int cgroup_create(int mount, const struct plan_cgroup *plan, struct cgroup_made *made,
-		  struct error *err);
+int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_root,
+		  const char *id, struct cgroup_made *made, struct error *err);
 
 /**
  * cgroup_open() - open a cgroup that exists
@@ -73,6 +79,18 @@ int cgroup_open(int mount, const char *path, struct error *err);
  * Return: 0, or -1 with ERROR_SYSTEM.
  */
 int cgroup_mark(int cgroup, const char *state_root, const char *id, struct error *err);
+
+/**
+ * cgroup_check_owner() - refuse a cgroup that cgroup_mark() has marked for another container
+ * @cgroup: lent
+ * @path:   for the message
+ *
+ * Who cannot see marks (not the host's root) sees none.
+ *
+ * Return: 0, or -1 with ERROR_STATE or ERROR_SYSTEM.
+ */
+int cgroup_check_owner(int cgroup, const char *path, const char *state_root, const char *id,
+		       struct error *err);
 
 /**
  * cgroup_find_marked() - the cgroup that cgroup_mark() has marked for a container

@@ -194,8 +194,18 @@ static void note_made(struct cgroup_made *made, unsigned int index, unsigned int
 		made->parents = depth - 1 - index;
 }
 
-static int make_path(int mount, const struct plan_cgroup *plan, struct cgroup_made *made,
-		     struct error *err)
+/* A cgroup on the way to the leaf: the path as far as @cursor. */
+static int check_owner(int cgroup, const struct plan_cgroup *plan, const char *cursor,
+		       const char *state_root, const char *id, struct error *err)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%.*s", (int)(cursor - plan->path), plan->path);
+	return cgroup_check_owner(cgroup, path, state_root, id, err);
+}
+
+static int make_path(int mount, const struct plan_cgroup *plan, const char *state_root,
+		     const char *id, struct cgroup_made *made, struct error *err)
 {
 	const char *cursor = plan->path;
 	char name[NAME_MAX + 1];
@@ -223,6 +233,9 @@ static int make_path(int mount, const struct plan_cgroup *plan, struct cgroup_ma
 			return -1;
 		close_fd(&directory);
 		directory = child;
+		if (!here && i + 1 < depth &&
+		    check_owner(directory, plan, cursor, state_root, id, err) < 0)
+			return -1;
 	}
 	return take_fd(&directory);
 }
@@ -268,15 +281,15 @@ static int check_usable(int leaf, const char *path, struct error *err)
 	return 0;
 }
 
-int cgroup_create(int mount, const struct plan_cgroup *plan, struct cgroup_made *made,
-		  struct error *err)
+int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_root,
+		  const char *id, struct cgroup_made *made, struct error *err)
 {
 	struct error failure = ERROR_INIT;
 	auto_fd leaf = -1;
 
 	*made = (struct cgroup_made){ 0 };
 	for (int attempt = 0; attempt < CREATE_ATTEMPTS && leaf < 0; attempt++) {
-		leaf = make_path(mount, plan, made, &failure);
+		leaf = make_path(mount, plan, state_root, id, made, &failure);
 		/* Another's removal may take a parent away between two steps. */
 		if (leaf < 0 && failure.errnum != ENOENT && failure.errnum != ENODEV)
 			break;
@@ -286,6 +299,8 @@ int cgroup_create(int mount, const struct plan_cgroup *plan, struct cgroup_made 
 		return error_prefix(err, "cgroup %s", plan->path);
 	}
 	if (check_usable(leaf, plan->path, err) < 0)
+		return -1;
+	if (!made->leaf && cgroup_check_owner(leaf, plan->path, state_root, id, err) < 0)
 		return -1;
 
 	return take_fd(&leaf);

@@ -42,6 +42,33 @@ int cgroup_mark(int cgroup, const char *state_root, const char *id, struct error
 	return errno == EPERM || errno == EOPNOTSUPP ? 0 : error_system(err, "mark the cgroup");
 }
 
+int cgroup_check_owner(int cgroup, const char *path, const char *state_root, const char *id,
+		       struct error *err)
+{
+	auto_text ours = TEXT_INIT(MARK_MAX);
+	char found[MARK_MAX];
+	ssize_t size = fgetxattr(cgroup, MARK, found, sizeof(found));
+	const char *space;
+
+	if (size < 0)
+		return errno == ENODATA || errno == EOPNOTSUPP || errno == EPERM ?
+			       0 : error_system(err, "read the mark of cgroup %s", path);
+	mark_write(&ours, state_root, id);
+	if ((size_t)size == ours.size && memcmp(found, ours.data, ours.size) == 0)
+		return 0;
+	/* The id has no space in it; the directory may. */
+	space = memrchr(found, ' ', (size_t)size);
+	if (space == NULL)
+		return error_set(err, ERROR_STATE, 0, "cgroup %s has the mark of another runtime",
+				 path);
+	return error_set(err, ERROR_STATE, 0,
+			 "cgroup %s is that of container '%.*s' of %.*s: whatever runs in it or "
+			 "below ends with that container. Choose another cgroupsPath, or delete "
+			 "the container first",
+			 path, (int)(found + size - space - 1), space + 1, (int)(space - found),
+			 found);
+}
+
 static bool mark_is(int cgroup, const struct text *wanted)
 {
 	char found[MARK_MAX];

@@ -152,7 +152,8 @@ static int supervise_cgroup(struct live *live, struct error *err)
 
 	if (!plan->managed)
 		return 0;
-	live->cgroup = cgroup_create(live->cgroup_mount, plan, &live->cgroup_made, err);
+	live->cgroup = cgroup_create(live->cgroup_mount, plan, live->store->root, live->entry->id,
+				     &live->cgroup_made, err);
 	if (live->cgroup < 0)
 		return -1;
 	if (supervise_own_cgroup(live, err))

@@ -58,6 +58,34 @@ limits() {
 	kill -0 "$PID"
 }
 
+@test "a cgroup that is another container's, or lies below one, is refused under every policy" {
+	local other policy path
+	for policy in oci baseline hardened; do
+		GLOBAL=(--policy "$policy")
+		start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-pod/first"
+		other=$ID
+		for path in "/$MARK-pod/first/second" "/$MARK-pod/first/a/b"; do
+			bundle '.linux.cgroupsPath = $p' --arg p "$path"
+			refused "cgroup $path: .*/$MARK-pod/first.* container '$other' of $STATE" create --bundle "$BUNDLE" "$ID"
+			[ -z "$(find "/sys/fs/cgroup/$MARK-pod/first" -mindepth 1 -type d)" ]
+			[ ! -e "$STATE/$ID" ]
+		done
+		# Beside it, where an engine puts the containers of a pod.
+		start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-pod/beside"
+		equal "0::/$MARK-pod/beside" "$(cgroup_line "$PID")"
+		must delete --force "$ID"
+		# One that has stopped has its cgroup still, and delete ends what runs in it.
+		must kill "$other" KILL
+		wait_for_status "$other" stopped
+		bundle '.linux.cgroupsPath = $p' --arg p "/$MARK-pod/first"
+		refused "container '$other' of $STATE" create --bundle "$BUNDLE" "$ID"
+		must delete "$other"
+		start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-pod/first/second"
+		must delete --force "$ID"
+		rmdir "/sys/fs/cgroup/$MARK-pod/first" "/sys/fs/cgroup/$MARK-pod"
+	done
+}
+
 @test "the cgroup mount shows the container's own cgroup, read-only or given to its user" {
 	start_script 'grep ^0:: /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.procs; mkdir /sys/fs/cgroup/x 2>&1'
 	matches $'^0::/\n/sys/fs/cgroup/cgroup.procs\n.*Read-only file system' "$output"

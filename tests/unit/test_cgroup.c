@@ -88,7 +88,7 @@ static int make(const char *name, struct plan_cgroup *plan, struct cgroup_made *
 	plan->path = path;
 	plan->managed = true;
 	error_clear(err);
-	return cgroup_create(mount_fd, plan, made, err);
+	return cgroup_create(mount_fd, plan, "/run/unit", "unit", made, err);
 }
 
 static pid_t start_sleeper(int cgroup)
@@ -130,7 +130,8 @@ static void paths_that_lead_elsewhere_are_refused(void **state)
 		struct cgroup_made made;
 		struct error err = ERROR_INIT;
 
-		assert_int_equal(cgroup_create(mount_fd, &plan, &made, &err), -1);
+		assert_int_equal(cgroup_create(mount_fd, &plan, "/run/unit", "unit", &made,
+					       &err), -1);
 		assert_int_equal(err.kind, ERROR_SPEC);
 		assert_int_equal(made.parents, 0);
 		assert_false(made.leaf);
