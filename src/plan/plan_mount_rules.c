@@ -128,6 +128,26 @@ static int rule_types(struct plan_input *in, struct plan_mount_source *from,
 			   "file system '%s' would be mounted for the container", mount->fs_type);
 }
 
+/* The label of files comes by /linux/mountLabel, the same for all mounts, and not past it. */
+static int rule_labels(struct plan_input *in, struct plan_mount_source *from,
+		       struct plan_mount *mount, struct error *err)
+{
+	static const char *const keys[] = { "context", "fscontext", "defcontext", "rootcontext" };
+	const struct plan_option *options = from->options.items;
+
+	(void)mount;
+	for (size_t i = 0; i < from->options.count; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			if (strcmp(options[i].key, keys[k]) == 0 &&
+			    plan_breach(in, POLICY_SELINUX, plan_text(in, "%s/options", from->path),
+					err, "use /linux/mountLabel",
+					"option '%s' labels the files of one mount", keys[k]) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 /* To the kernel 0 is no bound, and a size that wraps becomes 0: what is not plain is none. */
 static bool is_bound(const char *value)
 {
@@ -337,7 +357,7 @@ int plan_mount_rules(struct plan_input *in, struct plan_mount_source *from,
 	static int (*const rules[])(struct plan_input *, struct plan_mount_source *,
 				    struct plan_mount *, struct error *) = {
 		rule_size, rule_flags, rule_propagation, rule_kernel_mounts, rule_types,
-		rule_sources,
+		rule_sources, rule_labels,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
