@@ -63,11 +63,11 @@ struct live {
 	pid_t pid;
 	int pidfd;
 	int userns;		/* the container's user namespace; -1 */
-	/* PLAN_USER_JOIN: what uid_map and gid_map of the joined namespace say. */
+	/* PLAN_USER_JOIN: what uid_map and gid_map of the joined namespace say; malloc'd. */
 	size_t joined_uid_count;
-	struct plan_mapping joined_uids[32];
+	struct plan_mapping *joined_uids;
 	size_t joined_gid_count;
-	struct plan_mapping joined_gids[32];
+	struct plan_mapping *joined_gids;
 	int terminal;		/* master of the pty, from the child; -1 */
 	bool nofile_raised;	/* many mounts need many descriptors: given back by the child */
 	uint64_t nofile_soft;

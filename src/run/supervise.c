@@ -422,6 +422,8 @@ static void supervise_close(struct live *live)
 	trees_close(live);
 	seccomp_program_free(&live->filter);
 	free(live->sysctl_done);
+	free(live->joined_uids);
+	free(live->joined_gids);
 	for (size_t i = 0; i < ARRAY_SIZE(live->joins); i++) {
 		close_fd(&live->joins[i]);
 		close_fd(&live->home[i]);

@@ -20,7 +20,9 @@
 #include "kernel/procfs.h"
 #include "sync.h"
 
-/* Bytes of uid_map and gid_map: the kernel takes 340 lines. */
+/* Lines of uid_map and gid_map: UID_GID_MAP_MAX_EXTENTS of the kernel. */
+#define USERNS_LINES_MAX 340u
+/* Bytes of them. */
 #define USERNS_MAP_MAX 65536u
 
 /* One map as the kernel prints it: three numbers a line. */
@@ -49,15 +51,18 @@ static int userns_parse_map(const char *text, struct plan_mapping *maps, size_t 
 	return 0;
 }
 
-static int userns_read_map(struct live *live, pid_t pid, const char *file, struct plan_mapping *maps,
-			size_t *count, struct error *err)
+static int userns_read_map(struct live *live, pid_t pid, const char *file,
+			   struct plan_mapping **maps, size_t *count, struct error *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
 
+	*maps = calloc(USERNS_LINES_MAX, sizeof(**maps));
+	if (!*maps)
+		return error_system(err, "make room for %s", file);
 	if (procfs_read_pid(live->procfs, pid, file, USERNS_MAP_MAX, &text, &size, err))
 		return -1;
-	return userns_parse_map(text, maps, ARRAY_SIZE(live->joined_uids), count, err);
+	return userns_parse_map(text, *maps, USERNS_LINES_MAX, count, err);
 }
 
 /*
@@ -113,8 +118,9 @@ int userns_read_joined(struct live *live, struct error *err)
 	close_fd(&theirs);
 	/* An end of file is a process that has left, and shows the maps of its maker. */
 	if (sync_expect(ours, SYNC_MAPPED, NULL, NULL, err) == 0 &&
-	    userns_read_map(live, pid, "uid_map", live->joined_uids, &live->joined_uid_count, err) == 0)
-		result = userns_read_map(live, pid, "gid_map", live->joined_gids,
+	    userns_read_map(live, pid, "uid_map", &live->joined_uids, &live->joined_uid_count,
+			    err) == 0)
+		result = userns_read_map(live, pid, "gid_map", &live->joined_gids,
 				      &live->joined_gid_count, err);
 	userns_end_helper(pidfd);
 	return result;

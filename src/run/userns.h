@@ -18,7 +18,11 @@
 int userns_write_maps(int procfs, pid_t pid, const struct plan_mapping *uids, size_t uid_count,
 		      const struct plan_mapping *gids, size_t gid_count, struct error *err);
 
-/** userns_read_joined() - read the mappings of live->userns into joined_uids and joined_gids */
+/**
+ * userns_read_joined() - read the mappings of live->userns into joined_uids and joined_gids
+ *
+ * All that the kernel takes. Called once; the memory is freed with @live.
+ */
 int userns_read_joined(struct live *live, struct error *err);
 
 /** userns_same_maps() - are these the same mappings, in whatever order? */

@@ -62,6 +62,26 @@ joined="del(.linux.namespaces[] | select(.type == \"user\")) | .linux.namespaces
 	same_namespace "$PID" "$NEIGHBOUR" user
 }
 
+# many_mappings LAST: as many as the kernel takes (340, in less than a page), the last one to host id LAST.
+many_mappings() {
+	local i
+	for ((i = 0; i < 339; i++)); do echo "$i $((70000 + i)) 1"; done
+	echo "339 $1 1"
+}
+
+@test "every mapping of a user namespace that is joined is looked at" {
+	local many
+	many=$(many_mappings 70339)
+	user_namespace "$many" "$many"
+	equal 340 "$(grep -c . "/proc/$NEIGHBOUR/gid_map")" mappings
+	start_container "$joined"' | .process.user.uid = 339' --arg u "/proc/$NEIGHBOUR/ns/user"
+	same_namespace "$PID" "$NEIGHBOUR" user
+	equal 70339 "$(stat -c %u "/proc/$PID")"
+	user_namespace "$many" "$(many_mappings 0)"
+	bundle "$joined" --arg u "/proc/$NEIGHBOUR/ns/user"
+	refused 'rule host-ids of policy hardened.*host id 0' create --bundle "$BUNDLE" "$ID"
+}
+
 @test "where the container's root is the host's by its mappings, a sealed copy is what runs" {
 	local before map='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: @, size: 65536}] |
 		.linux.gidMappings = .linux.uidMappings'
