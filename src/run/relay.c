@@ -19,6 +19,15 @@
 #include "kernel/process.h"
 #include "run/supervise.h"
 
+/*
+ * A terminal has no end of input, as a pipe has: there is a character for it. The kernel takes it
+ * for the end while it edits lines, and a program that edits its own reads it; one that is typed
+ * while a shell changes from the first to the second is lost. So it is typed again, ever more
+ * seldom, whenever the container has read what there was.
+ */
+#define RELAY_END_FIRST_MS 50
+#define RELAY_END_LAST_MS 2000
+
 /* One direction of the relay: what was read and not yet written. */
 struct relay_pipe {
 	int from;		/* -1: ended */
@@ -33,6 +42,7 @@ struct relay {
 	int master;		/* -1: no terminal */
 	int signals;
 	bool raw;		/* the caller's terminal was changed */
+	int end_pause_ms;	/* until the end of input is typed again; 0: it has not come */
 	struct termios saved;
 	struct relay_pipe in;	/* stdin to the container */
 	struct relay_pipe out;	/* the container to stdout */
@@ -109,18 +119,32 @@ static void relay_drain(struct relay_pipe *pipe)
 		pipe->start = pipe->end = 0;
 }
 
+/* Whether the container has still to read what was typed. Nobody may have its side open. */
+static bool relay_is_unread(const struct relay *relay)
+{
+	auto_fd peer = ioctl(relay->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct pollfd ready = { .fd = peer, .events = POLLIN };
+
+	return peer < 0 || poll(&ready, 1, 0) != 0;
+}
+
 /* The end of input reaches the container as its own terminal's end-of-file character. */
-static void relay_end_input(struct relay *relay)
+static void relay_end_input(struct relay *relay, bool again)
 {
 	struct termios mode;
+	char end;
 
-	if (relay->in.from >= 0 || relay->in.to < 0 || relay->in.end > 0)
+	if (relay->in.from >= 0 || relay->out.from < 0 || relay->in.end > 0 ||
+	    (relay->end_pause_ms > 0 && !again))
 		return;
-	if (tcgetattr(relay->master, &mode) == 0 && (mode.c_lflag & ICANON)) {
-		relay->in.bytes[0] = (char)mode.c_cc[VEOF];
-		(void)!write(relay->master, relay->in.bytes, 1);
-	}
-	relay->in.to = -1;
+	if (relay->end_pause_ms == 0)
+		relay->end_pause_ms = RELAY_END_FIRST_MS;
+	else if (relay->end_pause_ms < RELAY_END_LAST_MS)
+		relay->end_pause_ms *= 2;
+	if ((again && relay_is_unread(relay)) || tcgetattr(relay->master, &mode) < 0)
+		return;
+	end = (char)mode.c_cc[VEOF];
+	(void)!write(relay->master, &end, 1);
 }
 
 static void relay_pass_signals(const struct relay *relay)
@@ -176,9 +200,11 @@ static int relay_loop(struct relay *relay, struct error *err)
 {
 	for (;;) {
 		struct pollfd watch[WATCHES];
+		int ready;
 
 		relay_watch(relay, watch);
-		if (poll(watch, WATCHES, -1) < 0) {
+		ready = poll(watch, WATCHES, relay->end_pause_ms > 0 ? relay->end_pause_ms : -1);
+		if (ready < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_system(err, "wait for the container");
@@ -194,7 +220,7 @@ static int relay_loop(struct relay *relay, struct error *err)
 		if (watch[WATCH_OUT_TO].revents)
 			relay_drain(&relay->out);
 		if (relay->master >= 0)
-			relay_end_input(relay);
+			relay_end_input(relay, ready == 0);
 		if (watch[WATCH_PID].revents)
 			return 0;
 	}

@@ -23,14 +23,51 @@ terminal='.process.terminal = true | .process.consoleSize = {height: 33, width: 
 	! grep -q $'\r' "$OUT" || return 1
 }
 
-@test "the caller's input, and its end, reach the terminal" {
-	bundle "$terminal"' | .process.args = ["sh", "-c", "stty -echo; echo ready; cat; echo end $?"]'
+# typed_when_ready TEXT: the bundle runs in the foreground; its input is TEXT, once it has said that it
+# is ready, and the end. Sets status, output.
+typed_when_ready() {
 	: >"$TEST_DIR/terminal"
 	status=0
-	{ wait_for 20 grep -q ready "$TEST_DIR/terminal" && echo typed; } | ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" --policy oci run --bundle "$BUNDLE" "$ID" \
+	{ wait_for 20 grep -q ready "$TEST_DIR/terminal" && printf "$1"; } |
+		ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" "${GLOBAL[@]}" run --bundle "$BUNDLE" "$ID" \
 		>"$TEST_DIR/terminal" 2>&1 3>&- || status=$?
+	output=$(<"$TEST_DIR/terminal")
+}
+
+@test "the caller's input, and its end, reach the terminal" {
+	bundle "$terminal"' | .process.args = ["sh", "-c", "stty -echo; echo ready; cat; echo end $?"]'
+	typed_when_ready 'typed\n'
 	exits 0
-	equal $'ready\ntyped\nend 0' "$(<"$TEST_DIR/terminal")"
+	equal $'ready\ntyped\nend 0' "$output"
+}
+
+# typed TEXT: the bundle runs in the foreground with this input, and ends by itself. Sets status, output.
+typed() {
+	status=0
+	output=$(printf "$1" | ORLOP_TEST=$MARK- timeout -s KILL "$((20 * ${ORLOP_SLOW:-1}))" \
+		"$ORLOP" --root "$STATE" "${GLOBAL[@]}" run --bundle "$BUNDLE" "$ID" 2>&1 3>&-) || status=$?
+}
+
+@test "a shell that edits its lines ends with the caller's input" {
+	local policy
+	for policy in oci hardened; do
+		GLOBAL=(--policy "$policy")
+		bundle "$terminal"' | .process.args = ["sh"]'
+		typed ''
+		exits 0
+		# What runs in it meets the end as well, and after it the shell does.
+		bundle "$terminal"' | .process.args = ["sh"]'
+		typed 'echo typed-$((40 + 2))\ncat; sleep 1; read x; echo read $?\n'
+		exits 0
+		matches 'typed-42.*read 1' "$output"
+	done
+}
+
+@test "the end of the caller's input is not typed at a program that does not read" {
+	bundle "$terminal"' | .process.args = ["sh", "-c", "stty -icanon -echo; echo ready; sleep 3; dd bs=100 count=1 2>/dev/null | od -An -tx1; exit 5"]'
+	typed_when_ready abc
+	exits 5
+	equal $'ready\n 61 62 63 04' "$output"
 }
 
 @test "output goes to a pipe as well, and the status comes back" {
