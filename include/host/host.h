@@ -39,6 +39,7 @@ struct host {
 	unsigned int landlock_abi;	/* 0: not there */
 	bool memfd_noexec;		/* vm.memfd_noexec exists (Linux 6.3) */
 	bool time_namespace;
+	bool ipv6;			/* net.ipv6 exists: built in, or the module is loaded */
 	uint64_t page_size;
 	unsigned int processors;	/* configured ones, from 0: each has files below /sys */
 };

@@ -167,6 +167,7 @@ int host_read(struct host *out, struct error *err)
 	host.last_capability = last_capability();
 	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");
 	host.time_namespace = exists("/proc/self/ns/time");
+	host.ipv6 = exists("/proc/sys/net/ipv6/conf");
 	*out = host;
 	return 0;
 }

@@ -197,6 +197,74 @@ static bool is_planned(const struct plan_list *sysctls, const char *name)
 	return false;
 }
 
+static int breach_routers(struct plan_input *in, const char *name, const char *path,
+			  struct error *err)
+{
+	return plan_breach(in, POLICY_ROUTER_ADVERTISEMENTS, path, err, "set it to 0",
+			   "'%s' is not 0: a neighbour can become the container's router", name);
+}
+
+/* Two spellings may have made two of one parameter. */
+static int judge_routers(struct plan_input *in, struct plan_list *sysctls, const char *name,
+			 struct error *err)
+{
+	struct plan_sysctl *items = sysctls->items;
+
+	for (size_t i = 0; i < sysctls->count; i++) {
+		if (strcmp(items[i].name, name) != 0 || strcmp(items[i].value, "0") == 0)
+			continue;
+		if (plan_enforces(in, POLICY_ROUTER_ADVERTISEMENTS)) {
+			items[i].value = "0";
+			items[i].why = plan_why(PLAN_CEILING, POLICY_ROUTER_ADVERTISEMENTS,
+						items[i].why.path);
+		} else if (breach_routers(in, name, items[i].why.path, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_routers(struct plan_input *in, struct plan_list *sysctls, const char *name,
+		       struct error *err)
+{
+	struct plan_sysctl *sysctl;
+
+	if (is_planned(sysctls, name))
+		return judge_routers(in, sysctls, name, err);
+	if (!plan_enforces(in, POLICY_ROUTER_ADVERTISEMENTS))
+		return breach_routers(in, name, "/linux/sysctl", err);
+	sysctl = plan_list_add(in, sysctls, sizeof(*sysctl));
+	sysctl->name = name;
+	sysctl->value = "0";
+	sysctl->why = plan_why(PLAN_FLOOR, POLICY_ROUTER_ADVERTISEMENTS, NULL);
+	return 0;
+}
+
+/*
+ * Who has CAP_NET_RAW on the same link can make itself the router of the others
+ * (CVE-2020-13401). An interface takes "default" when it comes into the namespace.
+ */
+static int plan_routers(struct plan_input *in, struct plan_list *sysctls, struct error *err)
+{
+	static const char *const names[] = {
+		"net/ipv6/conf/all/accept_ra", "net/ipv6/conf/default/accept_ra",
+	};
+
+	if (plan_mode(in, POLICY_ROUTER_ADVERTISEMENTS) == POLICY_OFF ||
+	    !(in->plan->new_namespaces & CLONE_NEWNET))
+		return 0;
+	if (!in->host->ipv6) {
+		plan_not_applied(in, POLICY_ROUTER_ADVERTISEMENTS,
+				 "this kernel has no IPv6, or not yet");
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (add_routers(in, sysctls, names[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * Where the ceiling takes CAP_NET_RAW away, ping works without it: the kernel
  * has a socket for it, which this opens to all groups of the container. Which
@@ -227,7 +295,7 @@ int plan_sysctls(struct plan_input *in, struct error *err)
 			return -1;
 	}
 	add_ping(in, &sysctls);
-	if (add_memfd(in, &sysctls, err) < 0)
+	if (add_memfd(in, &sysctls, err) < 0 || plan_routers(in, &sysctls, err) < 0)
 		return -1;
 	in->plan->sysctls = sysctls.items;
 	in->plan->sysctl_count = sysctls.count;

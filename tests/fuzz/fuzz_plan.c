@@ -116,7 +116,7 @@ static void plan_with(const struct spec *spec, const char *name)
 		.memory_bytes = (uint64_t)8 << 30, .last_capability = 40,
 		.cgroup_mount = "/sys/fs/cgroup", .controllers = 0xff, .apparmor = true,
 		.apparmor_default = true, .landlock_abi = 6, .memfd_noexec = true,
-		.time_namespace = true, .page_size = 4096, .processors = 2,
+		.time_namespace = true, .ipv6 = true, .page_size = 4096, .processors = 2,
 	};
 	struct plan_request request = {
 		.id = "c1", .bundle = "/bundle", .foreground = spec->process.terminal,

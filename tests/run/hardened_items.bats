@@ -388,6 +388,24 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 	[ "$output" != "$(<"$TEST_DIR/serial")" ]
 }
 
+@test "hardened, router-advertisements: no neighbour becomes the container's router" {
+	local conf=/proc/sys/net/ipv6/conf before
+	[ -d "$conf" ] || skip "needs IPv6"
+	before=$(<"$conf/default/accept_ra")
+	start_container
+	equal $'0\n0' "$(nsenter -t "$PID" -n cat "$conf"/{all,default}/accept_ra)"
+	# What comes later takes after it, where this kernel has something to add.
+	! nsenter -t "$PID" -n ip link add late type dummy 2>/dev/null ||
+		equal 0 "$(nsenter -t "$PID" -n cat "$conf/late/accept_ra")" "a later interface's"
+	start_container '.linux.sysctl = {"net.ipv6.conf.all.accept_ra": "2", "net/ipv6/conf/all/accept_ra": "2", "net.ipv6.conf.default.accept_ra": "1"}'
+	equal $'0\n0' "$(nsenter -t "$PID" -n cat "$conf"/{all,default}/accept_ra)"
+	# Other policies say nothing of it, and it is not the host's that is written.
+	GLOBAL=(--policy baseline)
+	start_container '.linux.sysctl = {"net.ipv6.conf.default.accept_ra": "2"}'
+	equal 2 "$(nsenter -t "$PID" -n cat "$conf/default/accept_ra")"
+	equal "$before" "$(<"$conf/default/accept_ra")" "the host's"
+}
+
 @test "hardened, memfd-noexec: files in memory cannot be executed" {
 	require_kernel 6.3
 	with_probe

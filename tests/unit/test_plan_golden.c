@@ -144,7 +144,8 @@ static void read_host(const struct folder *folder, struct host *host)
 		.controllers = HOST_CPUSET | HOST_CPU | HOST_IO | HOST_MEMORY | HOST_HUGETLB |
 			       HOST_PIDS | HOST_RDMA | HOST_MISC,
 		.apparmor = true, .apparmor_default = true, .landlock_abi = 6,
-		.memfd_noexec = true, .time_namespace = true, .page_size = 4096, .processors = 2,
+		.memfd_noexec = true, .time_namespace = true, .ipv6 = true, .page_size = 4096,
+		.processors = 2,
 	};
 	if (!json)
 		return;
@@ -156,6 +157,7 @@ static void read_host(const struct folder *folder, struct host *host)
 	take_bool(json, "selinux", &host->selinux);
 	take_unsigned(json, "landlock", &host->landlock_abi);
 	take_bool(json, "memfdNoexec", &host->memfd_noexec);
+	take_bool(json, "ipv6", &host->ipv6);
 	take_bool(json, "timeNamespace", &host->time_namespace);
 	take_unsigned(json, "processors", &host->processors);
 	if (json_object_get(json, "controllers"))
