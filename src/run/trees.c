@@ -10,14 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -168,20 +166,11 @@ static int trees_open_root(struct live *live, struct error *err)
 	const struct plan_root *root = &live->plan->root;
 	struct plan_attributes attributes = { .set = root->nosuid ? MOUNT_ATTR_NOSUID : 0 };
 	auto_fd fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
 
 	if (fd < 0)
 		return error_system(err, "/root/path: open the root file system %s", root->path);
-	if (fstatfs(fd, &fs))
-		return error_system(err, "/root/path: look at %s", root->path);
 	if (trees_check_root(live, fd, err))
 		return -1;
-	if (root->idmap != PLAN_IDMAP_NONE && fs.f_type == OVERLAYFS_SUPER_MAGIC &&
-	    !(root->conditions & PLAN_UNMAPPABLE_PLAIN))
-		return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, "/root/path", err,
-				    "use a plain directory, or a policy without the rule user-namespace",
-				    "the root file system %s is an overlay mount, which this version "
-				    "does not id-map", root->path);
 	live->root_tree = trees_clone(fd, true, root->path, err);
 	if (live->root_tree < 0)
 		return error_prefix(err, "/root/path");
