@@ -23,7 +23,7 @@ probe() {
 		return 1
 	}
 	# None has been lost on the way.
-	[ "$(wc -l <<<"$output")" -ge 240 ] || {
+	[ "$(wc -l <<<"$output")" -ge 270 ] || {
 		show_call "too few probes"
 		return 1
 	}
@@ -62,7 +62,8 @@ nothing_open() { ! grep ' OPEN ' <<<"$output"; }
 	[ "$count" -ge 80 ] || show_call "only $count are open"
 	for name in bounding no-new-privs seccomp-mode namespace-user unshare-user unshare-mnt clone-user setns mount umount2 \
 		fsopen open_tree bpf keyctl add_key ptrace pidfd_getfd open_by_handle_at acct personality tiocsti netlink-6 raw \
-		/proc/sys/kernel/core_pattern create-in-/etc; do
+		/proc/sys/kernel/core_pattern create-in-/etc \
+		any-of-proc pagemap noexec /proc/sys/kernel/perf_event_paranoid; do
 		grep -q "^P-[0-9]* $name OPEN " <<<"$output" || {
 			echo "$name is not open: $(grep "^P-[0-9]* $name " <<<"$output")"
 			return 1

@@ -16,6 +16,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +31,8 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -558,6 +562,10 @@ static void probe_files(void)
 		"/proc/sys/kernel/hostname", "/proc/sys/vm/overcommit_memory", "/proc/sys/vm/panic_on_oom",
 		"/proc/sys/vm/drop_caches", "/proc/sys/fs/suid_dumpable", "/proc/sys/fs/protected_symlinks",
 		"/proc/sys/fs/file-max", "/proc/sysrq-trigger", "/proc/sys/fs/binfmt_misc/register",
+		"/proc/sys/kernel/hotplug", "/proc/sys/kernel/kexec_load_disabled",
+		"/proc/sys/kernel/dmesg_restrict", "/proc/sys/kernel/yama/ptrace_scope",
+		"/proc/sys/kernel/usermodehelper/bset", "/proc/sys/kernel/unprivileged_bpf_disabled",
+		"/proc/sys/kernel/perf_event_paranoid", "/proc/sys/vm/mmap_min_addr",
 	};
 	static const char *const sys[] = {
 		"/sys/kernel/uevent_helper", "/sys/power/state", "/sys/kernel/mm/ksm/run",
@@ -566,13 +574,15 @@ static void probe_files(void)
 	static const char *const cgroup[] = {
 		"/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/cgroup.subtree_control",
 		"/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/cgroup.kill",
+		"/sys/fs/cgroup/cgroup.freeze",
 	};
 	static const char *const empty[] = {
 		"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/kpagecount", "/proc/kpageflags",
 		"/proc/vmallocinfo", "/proc/iomem", "/proc/ioports", "/proc/slabinfo", "/proc/interrupts",
 		"/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware", "/sys/kernel/debug",
 		"/sys/kernel/tracing", "/sys/kernel/security", "/sys/fs/bpf",
-		"/sys/devices/virtual/powercap", "/dev/kmsg",
+		"/sys/devices/virtual/powercap", "/dev/kmsg", "/proc/latency_stats", "/proc/timer_stats",
+		"/proc/sched_debug", "/sys/firmware/efi/efivars",
 	};
 	static const char *const root[] = { "/", "/usr", "/bin", "/etc" };
 
@@ -597,6 +607,74 @@ static void probe_files(void)
 	}
 }
 
+/* What the kernel calls writable to this process below @path, without writing; the first that opens. */
+static bool find_writable(const char *path, int depth, char *found, size_t size)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+	bool open = false;
+
+	while (dir && !open && (entry = readdir(dir))) {
+		char below[PATH_MAX];
+		struct stat st;
+		int fd;
+
+		if (entry->d_name[0] == '.' || (depth == 0 && strchr("0123456789", entry->d_name[0])))
+			continue;
+		(void)snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+		if (entry->d_type == DT_DIR) {
+			/* To look there makes the host mount it. */
+			if (strcmp(entry->d_name, "binfmt_misc") == 0)
+				continue;
+			open = depth < 32 && find_writable(below, depth + 1, found, size);
+			continue;
+		}
+		if (entry->d_type != DT_REG || access(below, W_OK))
+			continue;
+		fd = openat(AT_FDCWD, below, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		/* A mask is a device that swallows what is written. */
+		open = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+		if (open)
+			(void)snprintf(found, size, "%s", below);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	return open;
+}
+
+/*
+ * Whatever a new kernel brings is covered too. In the host's own user namespace nothing but the
+ * parameters is opened: there a file of /sys may be a device's.
+ */
+static void probe_all_files(void)
+{
+	char link[64] = "", found[PATH_MAX] = "-";
+	bool host = readlink("/proc/self/ns/user", link, sizeof(link) - 1) < 0 ||
+		    strcmp(link, "user:[4026531837]") == 0;
+
+	judge(40, "any-of-proc", find_writable(host ? "/proc/sys" : "/proc", host, found, sizeof(found)), "%s", found);
+	(void)snprintf(found, sizeof(found), "-");
+	judge(41, "any-of-sys", !host && find_writable("/sys", 1, found, sizeof(found)), "%s", found);
+}
+
+/* Physical addresses: of a page of our own. */
+static void probe_addresses(void)
+{
+	static char page[8192];
+	uint64_t entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	page[4096] = 1;
+	if (fd < 0 || pread(fd, &entry, sizeof(entry), (off_t)((uintptr_t)&page[4096] / 4096 * 8)) != 8)
+		say(46, "pagemap", "NONE", errno_name(errno));
+	else
+		judge(46, "pagemap", entry & ((1ull << 55) - 1), "%llx", (unsigned long long)entry);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void probe_mounts(void)
 {
 	static const char *const kinds[] = {
@@ -605,24 +683,34 @@ static void probe_mounts(void)
 	};
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	bool seen[COUNT(kinds)] = { false };
-	bool propagates = false, suid = false, kernel_twice = false;
+	bool propagates = false, suid = false, kernel_twice = false, executable = false;
+	bool unbounded = false, foreign = false;
 	char line[4096];
 
 	while (file && fgets(line, sizeof(line), file)) {
-		char at[1024], options[512], type[64];
+		char at[1024], options[512], type[64], root[1024];
 		char *rest = strstr(line, " - ");
 
-		if (!rest || sscanf(line, "%*s %*s %*s %*s %1023s %511s", at, options) != 2 ||
+		if (!rest || sscanf(line, "%*s %*s %*s %1023s %1023s %511s", root, at, options) != 3 ||
 		    sscanf(rest, " - %63s", type) != 1)
 			continue;
 		for (size_t i = 0; i < COUNT(kinds); i++)
 			seen[i] = seen[i] || strcmp(type, kinds[i]) == 0;
+		if (strcmp(type, "tmpfs") == 0 && !strstr(rest, "size="))
+			unbounded = true;
 		*rest = '\0';
 		propagates = propagates || strstr(line, " shared:");
 		if ((strcmp(type, "tmpfs") == 0 || strcmp(at, "/") == 0) && !strstr(options, "nosuid"))
 			suid = true;
-		if (strcmp(type, "proc") == 0 && strncmp(at, "/proc", 5))
+		if ((strcmp(type, "proc") == 0 && strncmp(at, "/proc", 5)) ||
+		    (strcmp(type, "sysfs") == 0 && strncmp(at, "/sys", 4)) ||
+		    (strcmp(type, "cgroup2") == 0 && strcmp(at, "/sys/fs/cgroup")))
 			kernel_twice = true;
+		if (strcmp(type, "cgroup2") == 0 && strcmp(root, "/"))
+			foreign = true;
+		if ((strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0 || strcmp(type, "cgroup2") == 0 ||
+		     strcmp(type, "mqueue") == 0 || strcmp(at, "/dev/shm") == 0) && !strstr(options, "noexec"))
+			executable = true;
 	}
 	if (file)
 		fclose(file);
@@ -631,6 +719,9 @@ static void probe_mounts(void)
 	judge(48, "second-proc", kernel_twice, "-");
 	judge(55, "propagation", propagates, "-");
 	judge(57, "nosuid", suid, "-");
+	judge(57, "noexec", executable, "-");
+	judge(53, "cgroup-of-another", foreign, "-");
+	judge(83, "tmpfs-size", unbounded, "-");
 }
 
 static void probe_root(void)
@@ -646,6 +737,112 @@ static void probe_root(void)
 	judge(48, "sys-is-sysfs", statfs("/sys", &fs) || fs.f_type != 0x62656572, "-");
 }
 
+/* ---- E, F: what is the host's, and what may be taken of it ---- */
+
+static void probe_cgroup(void)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[1024] = "";
+
+	while (file && fgets(line, sizeof(line), file) && strncmp(line, "0::", 3))
+		;
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	judge(51, "cgroup-path", strcmp(line, "0::/"), "%s", line);
+}
+
+/* Names in the environment that are the runtime's or its caller's. */
+static void probe_environment(void)
+{
+	static const char *const names[] = {
+		"LISTEN_", "NOTIFY_SOCKET=", "LD_", "_LIBCONTAINER", "_OCI", "XDG_RUNTIME_DIR=", "GLIBC_TUNABLES=",
+	};
+	const char *found = "-";
+
+	for (char **variable = environ; *variable; variable++)
+		for (size_t i = 0; i < COUNT(names); i++)
+			if (strncmp(*variable, names[i], strlen(names[i])) == 0)
+				found = names[i];
+	judge(93, "environment", found[0] != '-', "%s", found);
+}
+
+/* Modules of tunnels put one into every new namespace; those are down. */
+static bool is_up(const char *name)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP);
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
+static void probe_network(void)
+{
+	struct if_nameindex *names = if_nameindex();
+	const char *other = "-";
+	char value[8] = "";
+	FILE *file;
+
+	for (const struct if_nameindex *row = names; row && row->if_index; row++)
+		if (strcmp(row->if_name, "lo") && is_up(row->if_name))
+			other = row->if_name;
+	judge(74, "interfaces", !names || other[0] != '-', "%s", other);
+	if_freenameindex(names);
+	file = fopen("/proc/sys/net/ipv4/conf/all/route_localnet", "re");
+	if (file && fgets(value, sizeof(value), file))
+		judge(74, "route-localnet", value[0] != '0', "%c", value[0]);
+	if (file)
+		fclose(file);
+}
+
+/* System V segments of the host's would be counted. */
+static void probe_ipc(void)
+{
+	struct shm_info info = { 0 };
+
+	if (shmctl(0, SHM_INFO, (struct shmid_ds *)&info) < 0)
+		say(59, "shared-memory", "NONE", errno_name(errno));
+	else
+		judge(59, "shared-memory", info.used_ids > 0, "%d", info.used_ids);
+}
+
+static long do_lower_score(void *unused)
+{
+	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char text[16] = "", lower[16];
+	int length;
+
+	(void)unused;
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return -1;
+	length = snprintf(lower, sizeof(lower), "%d", atoi(text) - 1);
+	return write(fd, lower, (size_t)length) == length ? 0 : -1;
+}
+
+static long do_realtime(void *unused)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	(void)unused;
+	return sched_setscheduler(0, SCHED_FIFO, &param);
+}
+
+static void probe_limits(void)
+{
+	struct rlimit limit = { .rlim_max = RLIM_INFINITY };
+
+	(void)getrlimit(RLIMIT_CORE, &limit);
+	judge_call(87, "oom-score-lower", in_child(do_lower_score, NULL));
+	judge_call(88, "realtime", in_child(do_realtime, NULL));
+	judge(82, "core", limit.rlim_max != 0, "%llu",
+	      (unsigned long long)limit.rlim_max);
+}
+
 /* ---- D: devices ---- */
 
 static void probe_devices(void)
@@ -658,6 +855,7 @@ static void probe_devices(void)
 	static const struct { const char *name; mode_t mode; unsigned int major, minor; } made[] = {
 		{ "mknod-mem", S_IFCHR, 1, 1 }, { "mknod-port", S_IFCHR, 1, 4 },
 		{ "mknod-kmsg", S_IFCHR, 1, 11 }, { "mknod-loop", S_IFBLK, 7, 0 },
+		{ "mknod-console", S_IFCHR, 5, 1 },
 		{ "mknod-sda", S_IFBLK, 8, 0 }, { "mknod-vda", S_IFBLK, 253, 0 },
 	};
 
@@ -699,6 +897,13 @@ int main(int argc, char **argv)
 	probe_files();
 	probe_mounts();
 	probe_root();
+	probe_all_files();
+	probe_addresses();
+	probe_cgroup();
+	probe_environment();
+	probe_network();
+	probe_ipc();
+	probe_limits();
 	probe_devices();
 	say(0, "all", "BLOCKED", "done");
 	return 0;
