@@ -62,15 +62,24 @@ static const struct source_row {
 	{ "/var/run", SELF },
 	{ "/run/docker.sock", SELF | ABOVE },
 	{ "/run/docker", SELF | ABOVE },
+	{ "/run/docker/containerd/containerd.sock", SELF | ABOVE },
+	{ "/run/docker/containerd/daemon", SELF | STORE },
+	{ "/run/docker/runtime-runc", SELF | ABOVE | BELOW },
 	{ "/run/containerd/containerd.sock", SELF | ABOVE },
 	{ "/run/containerd/containerd.sock.ttrpc", SELF | ABOVE },
 	{ "/run/containerd/s", SELF | ABOVE | BELOW },		/* sockets of shims */
 	{ "/run/containerd/runc", SELF | ABOVE | BELOW },
+	{ "/run/containerd/io.containerd.runtime.v2.task", SELF | STORE },
 	{ "/run/k3s/containerd/containerd.sock", SELF | ABOVE },
 	{ "/run/cri-dockerd.sock", SELF | ABOVE },
 	{ "/run/crio/crio.sock", SELF | ABOVE },
 	{ "/run/podman/podman.sock", SELF | ABOVE },
 	{ "/run/buildkit/buildkitd.sock", SELF | ABOVE },
+	{ "/run/libvirt/libvirt-sock", SELF | ABOVE },
+	{ "/var/lib/incus/unix.socket", SELF | ABOVE },
+	{ "/var/lib/lxd/unix.socket", SELF | ABOVE },
+	{ "/var/snap/lxd/common/lxd/unix.socket", SELF | ABOVE },
+	{ "/run/snapd.socket", SELF | ABOVE },
 	{ "/run/dbus/system_bus_socket", SELF | ABOVE },
 	{ "/run/systemd/private", SELF | ABOVE },
 	{ "/run/orlop", SELF | ABOVE | BELOW },
@@ -78,13 +87,25 @@ static const struct source_row {
 	{ "/run/crun", SELF | ABOVE | BELOW },
 	{ "/var/lib/docker", SELF | ABOVE },
 	{ "/var/lib/docker/overlay2", SELF | STORE },
+	{ "/var/lib/docker/fuse-overlayfs", SELF | STORE },
+	{ "/var/lib/docker/vfs", SELF | STORE },
+	{ "/var/lib/docker/rootfs", SELF | STORE },
+	{ "/var/lib/docker/containerd", SELF | STORE },
 	{ "/var/lib/docker/image", SELF | BELOW },
+	{ "/var/lib/docker/plugins", SELF | BELOW },
+	{ "/var/lib/docker/swarm", SELF | BELOW },
 	{ "/var/lib/containerd", SELF | ABOVE },
 	{ "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs", SELF | STORE },
 	{ "/var/lib/containerd/io.containerd.content.v1.content", SELF | BELOW },
 	{ "/var/lib/containers", SELF | ABOVE },
 	{ "/var/lib/containers/storage", SELF },
 	{ "/var/lib/containers/storage/overlay", SELF | STORE },
+	{ "/var/lib/containers/storage/vfs", SELF | STORE },
+	{ "/var/lib/rancher", SELF | ABOVE },
+	{ "/var/lib/rancher/k3s/server", SELF | ABOVE | BELOW },
+	{ "/var/lib/rancher/k3s/agent/containerd/io.containerd.snapshotter.v1.overlayfs",
+	  SELF | STORE },
+	{ "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content", SELF | BELOW },
 	{ "/var/lib/kubelet", SELF | ABOVE },
 	{ "/var/lib/kubelet/pki", SELF | BELOW },
 	{ "/var/lib/etcd", SELF | ABOVE | BELOW },
@@ -111,6 +132,7 @@ static int source_identify(const char *path, struct source_identity *out, struct
 }
 
 #define SOURCE_DEPTH 64
+#define SOURCE_NAME 4096
 
 /* The directories that hold the source, from its own up to the root. */
 struct source_chain {
@@ -118,23 +140,32 @@ struct source_chain {
 	struct source_identity items[SOURCE_DEPTH];
 };
 
-static int source_directory(int fd, const struct stat *st, const char *source, struct error *err)
+/* The name that the kernel has for what a descriptor is. */
+static int source_name(int fd, const char *source, char name[static SOURCE_NAME], struct error *err)
 {
 	char link[64];
-	char name[4096];
-	char *slash;
 	ssize_t length;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, name, SOURCE_NAME - 1);
+	if (length <= 0 || name[0] != '/')
+		return error_system(err, "find the directory of %s", source);
+	name[length] = '\0';
+	return 0;
+}
+
+static int source_directory(int fd, const struct stat *st, const char *source, struct error *err)
+{
+	char name[SOURCE_NAME];
+	char *slash;
 	int dir;
 
 	if (S_ISDIR(st->st_mode)) {
 		dir = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		return dir < 0 ? error_system(err, "open the directory above %s", source) : dir;
 	}
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, name, sizeof(name) - 1);
-	if (length <= 0 || name[0] != '/')
-		return error_system(err, "find the directory of %s", source);
-	name[length] = '\0';
+	if (source_name(fd, source, name, err))
+		return -1;
 	slash = strrchr(name, '/');
 	slash[slash == name] = '\0';
 	dir = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -169,10 +200,11 @@ static int source_climb(int fd, const struct stat *st, const char *source,
 	return error_set(err, ERROR_HOST, 0, "%s lies too deep", source);
 }
 
-/* Is the source a directory on the way to the protected path? 1, 0 or -1. */
-static int source_is_above(const struct source_identity *self, const char *path, struct error *err)
+/* Is the source one of the directories that a path names on its way? 1, 0 or -1. */
+static int source_on_the_way(const struct source_identity *self, const char *path,
+			     struct error *err)
 {
-	char prefix[256];
+	char prefix[SOURCE_NAME];
 	struct source_identity at = { 0 };
 
 	for (const char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
@@ -188,9 +220,31 @@ static int source_is_above(const struct source_identity *self, const char *path,
 	return 0;
 }
 
+/*
+ * Is the source above the protected path? 1, 0 or -1. Many a host has a link in its place, to a
+ * larger disk: what holds it there is above it too.
+ */
+static int source_is_above(const struct source_identity *self, const char *path, struct error *err)
+{
+	auto_fd there = -1;
+	char name[SOURCE_NAME];
+	int above = source_on_the_way(self, path, err);
+
+	if (above)
+		return above;
+	there = open(path, O_PATH | O_CLOEXEC);
+	if (there < 0)
+		return errno == ENOENT || errno == ENOTDIR ?
+			       0 : error_system(err, "look at the protected path %s", path);
+	if (source_name(there, path, name, err))
+		return -1;
+	return strcmp(name, path) == 0 ? 0 : source_on_the_way(self, name, err);
+}
+
 /* What is judged, and what a refusal says of it. */
 struct source_case {
 	struct source_identity self;
+	bool directory;
 	struct source_chain chain;
 	const char *source;
 	const char *path;
@@ -236,7 +290,7 @@ static int source_check_row(const struct source_case *what, bool root,
 		for (size_t i = 0; i < what->chain.count; i++)
 			if (source_same(&what->chain.items[i], protected))
 				return source_refuse(what, "lies below", row->path, err);
-	if (row->refused & ABOVE) {
+	if ((row->refused & ABOVE) && what->directory) {
 		int above = source_is_above(&what->self, row->path, err);
 
 		if (above < 0)
@@ -312,6 +366,7 @@ int sources_check(struct sources *sources, int fd, const struct source_asked *as
 	if (fstat(fd, &st) || fstatfs(fd, &fs))
 		return error_system(err, "look at %s", asked->source);
 	what.self = (struct source_identity){ st.st_dev, st.st_ino };
+	what.directory = S_ISDIR(st.st_mode);
 	if (source_check_type(&what, &fs, err) || sources_read(sources, err) ||
 	    source_climb(fd, &st, asked->source, &what.chain, err) ||
 	    source_check_state(&what, sources, err) ||

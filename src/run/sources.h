@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-#define SOURCES_ROWS 53
+#define SOURCES_ROWS 73
 
 struct source_identity {
 	dev_t dev;

@@ -256,6 +256,42 @@ bind() { printf '.mounts += [{destination: "/home/x", type: "bind", source: "%s"
 	rm -r /run/containerd /run/k3s /run/cri-dockerd.sock
 }
 
+@test "sockets and stores that an engine keeps in its own directory are not mounted" {
+	local path checks=() made=(/run/docker/containerd/containerd.sock /run/docker/runtime-runc/moby/x /run/docker/containerd/daemon/x
+		/run/containerd/io.containerd.runtime.v2.task/k8s.io/x /var/lib/docker/rootfs/overlayfs/x /var/lib/docker/vfs/dir/x
+		/var/lib/docker/containerd/daemon/x /var/lib/docker/swarm/certificates /var/lib/containers/storage/vfs/dir/x
+		/var/lib/rancher/k3s/server/token /run/libvirt/libvirt-sock /var/lib/incus/unix.socket /run/snapd.socket)
+	for path in /run/docker /run/containerd /run/libvirt /run/snapd.socket; do
+		[ ! -e "$path" ] || skip "there is an engine here"
+	done
+	host_mount -t tmpfs tmpfs /var/lib
+	for path in "${made[@]}"; do
+		mkdir -p "${path%/*}"
+		: >"$path"
+	done
+	for path in "${made[@]}" /run/docker/containerd /run/docker/runtime-runc /var/lib/docker/vfs /var/lib/rancher /run/libvirt; do
+		checks+=('rule mount-sources' ".mounts += [{destination: \"/dev/x\", type: \"bind\", source: \"$path\", options: [\"rbind\"]}]")
+	done
+	refused_under "${STRICT[@]}" -- "${checks[@]}"
+	rm -r /run/docker /run/containerd /run/libvirt /run/snapd.socket
+}
+
+@test "what holds an engine's data is not mounted where the usual path is a link to it" {
+	local data checks=() path
+	host_mount -t tmpfs tmpfs /var/lib
+	disk_dir data
+	data=$DIR
+	mkdir -p "$data/docker/overlay2/layer" "$data/volumes/mine" "$data/far/kubelet"
+	ln -s "$data/docker" /var/lib/docker
+	ln -s "$data/far/../far/kubelet" /var/lib/kubelet
+	for path in "$data" "$data/docker" "$data/docker/overlay2/layer" "$data/far" "$data/far/kubelet" "$TEST_DIR"; do
+		checks+=('rule mount-sources' ".mounts += [{destination: \"/dev/x\", type: \"bind\", source: \"$path\", options: [\"rbind\"]}]")
+	done
+	refused_under "${STRICT[@]}" -- "${checks[@]}"
+	GLOBAL=(--policy hardened)
+	start_container '.mounts += [{destination: "/dev/x", type: "bind", source: $s, options: ["rbind"]}]' --arg s "$data/volumes/mine"
+}
+
 @test "the host's cgroup tree is not shown by way of its cgroup namespace" {
 	local join='(.linux.namespaces[] | select(.type == "cgroup")).path = "/proc/self/ns/cgroup"'
 	refused_under baseline oci -- "host's whole tree" "$join"
