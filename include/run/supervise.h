@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "plan/plan.h"
@@ -47,6 +48,29 @@ int supervise_create(const struct plan *plan, const struct store *store,
 		     struct store_entry *entry, struct record *record,
 		     const struct supervise_options *options, struct supervise_result *out,
 		     struct error *err);
+
+/* Who the standard descriptors belonged to: those of them that a container is given. */
+struct supervise_owners {
+	struct {
+		bool given;	/* a pty, a pipe or a FIFO */
+		uid_t uid;
+	} streams[3];
+};
+
+/**
+ * supervise_owners_read() - note who standard input, output and error belong to
+ *
+ * supervise_create() makes the container's user the owner of those that are pipes, FIFOs or
+ * terminals, where it has a user namespace.
+ */
+void supervise_owners_read(struct supervise_owners *out);
+
+/**
+ * supervise_owners_restore() - give them back, once no process of the container has them
+ *
+ * The ids of the container are another's next. Nothing that can be done fails here.
+ */
+void supervise_owners_restore(const struct supervise_owners *owners);
 
 /**
  * supervise_start() - tell a created container's init to go on

@@ -169,6 +169,7 @@ struct launched {
 	struct store_entry entry;
 	struct record record;
 	struct supervise_result live;
+	struct supervise_owners owners;
 };
 
 static void launched_close(struct launched *launched)
@@ -229,8 +230,12 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 	    store_create(&out->store, plan->request.id, &out->entry, err) < 0)
 		return -1;
 	launch_fill_record(launch, &out->record);
-	return supervise_create(plan, &out->store, &out->entry, &out->record, &how, &out->live,
-				err);
+	supervise_owners_read(&out->owners);
+	if (supervise_create(plan, &out->store, &out->entry, &out->record, &how, &out->live, err)) {
+		supervise_owners_restore(&out->owners);
+		return -1;
+	}
+	return 0;
 }
 
 /* The first thing that fails for an ordinary user would be one of many, and name none of this. */
@@ -296,6 +301,7 @@ int launch_run(const struct invocation *call, const struct launch_options *optio
 
 	store_unlock(&container.entry);
 	relayed = supervise_relay(&container.live, signals, status, err);
+	supervise_owners_restore(&container.owners);
 	if (relayed == 0 && options->keep)
 		return 0;
 	/* Nobody watches over it any more: it does not outlive a relay that failed. */

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "ids.h"
 #include "kernel/compat.h"
+#include "run/supervise.h"
 
 /* The container's side of a pty: major numbers of include/uapi/linux/major.h. */
 #define PTY_MAJOR_FIRST 136u
@@ -74,4 +75,27 @@ int streams_give(const struct live *live, struct error *err)
 			return error_system(err, "give %s to the container's user", stream_names[fd]);
 	}
 	return 0;
+}
+
+void supervise_owners_read(struct supervise_owners *out)
+{
+	*out = (struct supervise_owners){ 0 };
+	for (int fd = 0; fd < (int)ARRAY_SIZE(out->streams); fd++) {
+		struct stat st;
+
+		out->streams[fd].given = fstat(fd, &st) == 0 && stream_is_given(&st);
+		if (out->streams[fd].given)
+			out->streams[fd].uid = st.st_uid;
+	}
+}
+
+void supervise_owners_restore(const struct supervise_owners *owners)
+{
+	for (int fd = 0; fd < (int)ARRAY_SIZE(owners->streams); fd++) {
+		struct stat st;
+
+		if (owners->streams[fd].given && fstat(fd, &st) == 0 && stream_is_given(&st) &&
+		    st.st_uid != owners->streams[fd].uid)
+			(void)!fchown(fd, owners->streams[fd].uid, (gid_t)-1);
+	}
 }

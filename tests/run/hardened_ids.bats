@@ -115,6 +115,25 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 	equal $'/dev/pts/0\n1000\nx\ny\nz' "$output"
 }
 
+@test "the caller's terminal is the container's while it runs, and the caller's again" {
+	require_program script
+	local name
+	# It runs, and it does not come to that.
+	bundle '.process.args = ["sh", "-c", $script]' --arg script 'for fd in 0 1; do stat -L -c "inside %u" /proc/self/fd/$fd; done'
+	cp -r "$BUNDLE" "$BUNDLE-missing"
+	BUNDLE=$BUNDLE-missing edit '.process.args = ["/missing"]'
+	for name in "$BUNDLE" "$BUNDLE-missing"; do
+		printf '%s\n' '#!/bin/sh' 'before=$(stat -L -c %u /proc/self/fd/0)' '"$ORLOP" --root "$STATE" run --bundle "$NAME" "$ID"' \
+			'echo "status $? owner $before $(stat -L -c %u /proc/self/fd/0)"' >"$TEST_DIR/session"
+		chmod 755 "$TEST_DIR/session"
+		ORLOP_TEST=$MARK- NAME=$name STATE=$STATE ID=$ID ORLOP=$ORLOP script -qec "$TEST_DIR/session" /dev/null </dev/null >"$TEST_DIR/typescript" 3>&-
+		case $name in
+		*-missing) matches 'status 1 owner 0 0' "$(<"$TEST_DIR/typescript")" ;;
+		*) matches 'inside 0.*inside 0.*status 0 owner 0 0' "$(<"$TEST_DIR/typescript")" ;;
+		esac
+	done
+}
+
 @test "groups that may ping are limited to those that are mapped" {
 	start_script 'cat /proc/sys/net/ipv4/ping_group_range /proc/sys/net/ipv4/ip_unprivileged_port_start' \
 		'.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}'
