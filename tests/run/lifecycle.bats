@@ -189,6 +189,18 @@ load ../lib/orlop
 	must kill --all "$ID" KILL
 }
 
+@test "kill --all reaches every process, kill the first one alone" {
+	local script='trap "echo $0" USR1; [ $0 != first ] || sh -c "$1" second "$1" & echo ready; while :; do sleep 0.05; done'
+	start_container '.process.args = ["sh", "-c", $script, "first", $script]' --arg script "$script"
+	wait_for 10 eval '[ "$(grep -c ready "$OUT")" = 2 ]'
+	must kill "$ID" USR1
+	wait_for 10 grep -q first "$TEST_DIR/out.1"
+	must kill --all "$ID" USR1
+	wait_for 10 grep -q second "$TEST_DIR/out.1"
+	equal 1 "$(grep -c second "$TEST_DIR/out.1")" "signals to the second process"
+	has_status "$ID" running
+}
+
 @test "kill ends the children with the first process" {
 	start_container '.process.args = ["sh", "-c", "sleep 1000 & sleep 1000 & echo ready; wait"]'
 	wait_for 10 grep -q ready "$OUT"
@@ -292,11 +304,25 @@ load ../lib/orlop
 
 @test "a missing program fails create with a message callers know" {
 	bundle '.process.args = ["/no/such/program"]'
-	refused 'no such file or directory|executable file not found' create --bundle "$BUNDLE" "$ID"
+	refused . create --bundle "$BUNDLE" "$ID"
+	equal 'orlop: exec: "/no/such/program": stat /no/such/program: no such file or directory' "$errors" "the only line"
 	refused 'does not exist' state "$ID"
 	run_command no-such-program
 	[ "$status" -ne 0 ]
 	matches 'no such file or directory|executable file not found' "$errors"
+}
+
+@test "a script without its interpreter fails at the start with the only line that callers know" {
+	own_rootfs
+	printf '#!/no/such/interpreter\n' >"$ROOTFS/run.sh"
+	chmod 755 "$ROOTFS/run.sh"
+	run_command /run.sh
+	exits 1
+	equal 'orlop: exec /run.sh: no such file or directory' "$errors" "of run"
+	refused 'does not exist' state "$ID"
+	create_container '.process.args = ["/run.sh"]'
+	refused . start "$ID"
+	equal 'orlop: exec /run.sh: no such file or directory' "$errors" "of start"
 }
 
 @test "a file that is not executable fails create with a message callers know" {
@@ -429,6 +455,22 @@ load ../lib/orlop
 		spec.json >"$BUNDLE/config.json"
 	must run --bundle "$BUNDLE" "$ID"
 	equal spec "$output"
+}
+
+@test "spec writes what other runtimes write" {
+	must spec --bundle "$TEST_DIR"
+	jq -e '.ociVersion == "1.3.0" and .hostname == "orlop" and .root == {path: "rootfs", readonly: true} and
+		(.process | .args == ["sh"] and .cwd == "/" and .user == {uid: 0, gid: 0} and
+			.env == ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"] and
+			.rlimits == [{type: "RLIMIT_NOFILE", hard: 1024, soft: 1024}] and
+			.capabilities == (["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"] |
+				{bounding: ., effective: ., permitted: .})) and
+		.linux.resources.devices == [{allow: false, access: "rwm"}] and
+		(.linux.maskedPaths | index("/proc/kcore") and index("/sys/firmware")) and
+		(.linux.readonlyPaths | index("/proc/sys") and index("/proc/sysrq-trigger"))' "$TEST_DIR/config.json"
+	equal '/proc proc, /dev tmpfs, /dev/pts devpts gid=5, /dev/shm tmpfs, /dev/mqueue mqueue, /sys sysfs ro, /sys/fs/cgroup cgroup ro' \
+		"$(jq -r '[.mounts[] | [.destination, .type, (.options // [] | .[] | select(. == "ro" or . == "gid=5"))] | join(" ")] |
+			join(", ")' "$TEST_DIR/config.json")" mounts
 }
 
 @test "spec --rootless writes a config.json that runs, with the caller's id as root" {

@@ -46,6 +46,14 @@ environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
 	refused /process/env create --bundle "$BUNDLE" "$ID"
 }
 
+@test "the arguments are as configured, empty and odd ones too" {
+	start_container '.process.args = ["sleep", "1000", "0", "0.0"]'
+	equal 'sleep 1000 0 0.0 ' "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+	start_container '.process.args = ["sh", "-c", "sleep 1000; :", "", "a b", "$HOME", "ü\nx", "-"]'
+	equal "$(printf '%s\0' sh -c 'sleep 1000; :' '' 'a b' '$HOME' $'ü\nx' - | od -c)" "$(od -c "/proc/$PID/cmdline")"
+	refused_each /process/args '.process.args = []' /process/args 'del(.process.args)' /process/args '.process.args = [""]'
+}
+
 @test "the directory may be missing or a link, and is inside the container" {
 	copied_rootfs
 	ln -s /../../../etc "$ROOTFS/link"
@@ -122,6 +130,16 @@ capability_sets() { for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_statu
 		--pid-file "$BUNDLE/pid" --bundle "$BUNDLE" "$ID" >"$TEST_DIR/out" 2>"$TEST_DIR/err" 3>&-
 	matches 'warning: asked for and not granted, since orlop has not got them: .*CAP_SYS_TIME.* CAP_SYSLOG' "$(<"$TEST_DIR/err")"
 	equal 0 "$((0x$(proc_status "$(<"$BUNDLE/pid")" CapPrm) & (1 << 25 | 1 << 34)))"
+}
+
+@test "an ambient capability that cannot be raised is left out, with a warning" {
+	# CHOWN is bit 0, KILL 5.
+	GLOBAL+=(--log "$TEST_DIR/log")
+	start_container '.process.capabilities = (["CAP_CHOWN", "CAP_KILL"] | {bounding: ., permitted: ., effective: .,
+		inheritable: ["CAP_KILL"], ambient: .}) | .process.user = {uid: 1000, gid: 1000}'
+	equal '0000000000000021 0000000000000020 0000000000000020 0000000000000020 0000000000000020' "$(capability_sets "$PID")"
+	matches "can't raise ambient capability CAP_CHOWN: " "$(<"$TEST_DIR/log")"
+	[[ $(<"$TEST_DIR/log") != *CAP_KILL* ]]
 }
 
 @test "no_new_privs is as configured, with a filter and without" {
