@@ -252,7 +252,7 @@ leaky() {
 	grep -q nosuid <<<"$(findmnt -nT "$TEST_DIR" -o OPTIONS)" && skip "the file system of the tests is nosuid"
 	status=0
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$TEST_DIR/setuid" --version >"$TEST_DIR/out" 2>"$TEST_DIR/err" || status=$?
-	[ "$status" -ne 0 ]
+	equal 125 "$status" status
 	matches 'set' "$(<"$TEST_DIR/err")"
 }
 

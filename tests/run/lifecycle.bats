@@ -353,8 +353,13 @@ load ../lib/orlop
 }
 
 @test "unknown commands and options are refused" {
+	local command help
 	refused "unknown command 'frobnicate'" frobnicate
-	refused "command 'checkpoint' is not carried out by this version" checkpoint
+	must --help
+	help=$output
+	for command in checkpoint events exec pause ps restore resume update; do
+		[[ $help =~ $'\n'\ +$command\  ]] || refused "command '$command' is not carried out by this version" "$command"
+	done
 	bundle
 	refused . create --no-such-option --bundle "$BUNDLE" "$ID"
 	refused . state
@@ -489,6 +494,9 @@ load ../lib/orlop
 	matches $'^[a-z]+ version [0-9.]+' "$output"
 	matches $'\ncommit: ' "$output"
 	matches $'\nspec: 1\\.' "$output"
+	# As crun: what was built in, a word each.
+	matches '^[+-][A-Z]+( [+-][A-Z]+)+$' "$(sed -n 4p <<<"$output")" "line of features"
+	matches '(^| )\+SECCOMP( |$)' "$(sed -n 4p <<<"$output")" "line of features"
 }
 
 @test "features is JSON with the lists that callers read" {

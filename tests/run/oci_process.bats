@@ -159,6 +159,22 @@ capability_sets() { for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_statu
 	equal '0 2 0000000000000000' "$(proc_status "$PID" NoNewPrivs) $(proc_status "$PID" Seccomp) $(proc_status "$PID" CapPrm)"
 }
 
+@test "the AppArmor profile is as configured, and one that cannot be had is refused" {
+	if have_apparmor; then
+		start_container '.process.apparmorProfile = "orlop-default"'
+		equal 'orlop-default (enforce)' "$(label_of "$PID")"
+		start_container
+		equal unconfined "$(label_of "$PID")" "without one"
+		bundle '.process.apparmorProfile = "no-such-profile"'
+		refused 'no-such-profile' create --bundle "$BUNDLE" "$ID"
+	else
+		bundle '.process.apparmorProfile = "docker-default"'
+		refused "/process/apparmorProfile: this kernel has no AppArmor, so profile 'docker-default' cannot be applied" \
+			create --bundle "$BUNDLE" "$ID"
+	fi
+	[ ! -e "$STATE/$ID" ] && [ ! -e "/sys/fs/cgroup/$ID" ]
+}
+
 # In the caller's session keyring: what the container has, to be compared with it.
 keyring_of() {
 	bundle '.process.args = ["probe", "keyring"]'
