@@ -85,6 +85,9 @@ opened' "$output"
 		'yes|{allow: true, type: "c", major: 1, minor: 11, access: "w"}' \
 		'no|{allow: true, type: "c", major: 1, minor: 11, access: "r"}' \
 		'yes|{allow: true, type: "c", major: 1, access: "rw"}' \
+		'no|{allow: true, type: "c", major: 10, minor: 11, access: "rwm"}' \
+		'no|{allow: true, type: "c", major: 1, minor: 10, access: "rwm"}' \
+		'yes|{allow: true, type: "c", minor: 11, access: "rwm"}' \
 		'no|{allow: true, type: "b", major: 1, minor: 11, access: "rwm"}' \
 		'yes|{allow: true, access: "rwm"}' \
 		'no|{allow: true, type: "c", major: 1, minor: 11, access: "rw"}, {allow: false, type: "c", major: 1, minor: 11, access: "w"}' \

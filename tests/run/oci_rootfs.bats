@@ -20,7 +20,7 @@ root_is_clean() {
 }
 
 @test "a read-only root cannot be written" {
-	start_script "$probe_root"' touch /x /etc/x /tmp/x 2>&1; touch /dev/shm/x && echo "shm yes"'
+	start_script "$probe_root"' touch /x /etc/x /tmp/x 2>&1; touch /dev/shm/x && echo "shm yes"' '.root.readonly = true'
 	root_is_clean
 	has_option ro "$PID" /
 	equal 3 "$(grep -c 'Read-only file system' <<<"$output")" "writes that were refused"

@@ -37,7 +37,7 @@ needs='["execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rs
 		{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}' \
 		getsid=124,0 getpgid=121,0 times=100,0 alarm=37,0 sysinfo=99,1 getpriority=140,0,0
 	exits 0
-	equal $'getsid EOPNOTSUPP\ngetpgid EPERM\ntimes SIGSYS 0\nalarm ENOSYS\nsysinfo EFAULT\ngetpriority 20' "$output"
+	equal $'getsid EOPNOTSUPP\ngetpgid EPERM\ntimes SIGSYS 0\nalarm ENOSYS\nsysinfo EFAULT\n'"getpriority $((20 - $(nice)))" "$output"
 }
 
 @test "calls that kill end the program" {
@@ -115,6 +115,15 @@ needs='["execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rs
 	[[ ! $(proc_status "$PID" Speculation_Store_Bypass) =~ force ]]
 	start_container
 	equal '0 0' "$(proc_status "$PID" Seccomp) $(proc_status "$PID" Seccomp_filters)"
+}
+
+@test "flags of the profile are those that the kernel is given" {
+	require_program strace
+	bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"],
+		syscalls: [{names: ["getsid"], action: "SCMP_ACT_ERRNO"}]} | .process.args = ["true"]'
+	ORLOP_TEST=$MARK- strace -f -o "$TEST_DIR/trace" -e trace=seccomp "$ORLOP" --root "$STATE" --policy oci run --bundle "$BUNDLE" "$ID" 3>&-
+	equal 'SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW' \
+		"$(sed -n 's/.*seccomp(SECCOMP_SET_MODE_FILTER, \([A-Z_|]*\),.*= 0$/\1/p' "$TEST_DIR/trace")" flags
 }
 
 @test "words that are not known are refused" {
