@@ -3,7 +3,9 @@
 
 /*
  * A list of chunks, the newest filled from its start. What does not fit begins a new one, and the
- * room left in the old is given up: a spec or a plan is a few chunks in all.
+ * room left in the old is given up: a spec or a plan is a few chunks in all. Each is twice as large
+ * as the one before: what a short command keeps is some hundred bytes, and each page of a chunk is
+ * touched when it is made.
  */
 #include "base/arena.h"
 
@@ -12,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHUNK_SIZE ((size_t)16 * 1024)
+#define CHUNK_FIRST ((size_t)1024)
+#define CHUNK_LARGEST ((size_t)16 * 1024)
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -47,6 +50,13 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
 	return chunk;
 }
 
+static size_t next_size(const struct arena_chunk *newest)
+{
+	if (!newest)
+		return CHUNK_FIRST;
+	return newest->size < CHUNK_LARGEST / 2 ? newest->size * 2 : CHUNK_LARGEST;
+}
+
 void arena_init(struct arena *arena)
 {
 	*arena = (struct arena)ARENA_INIT;
@@ -75,8 +85,11 @@ void *arena_alloc(struct arena *arena, size_t size)
 		arena_out_of_memory();
 	rounded &= ~(alignof(max_align_t) - 1);
 
-	if (!chunk || chunk->size - chunk->used < rounded)
-		chunk = add_chunk(arena, rounded > CHUNK_SIZE ? rounded : CHUNK_SIZE);
+	if (!chunk || chunk->size - chunk->used < rounded) {
+		size_t wanted = next_size(chunk);
+
+		chunk = add_chunk(arena, rounded > wanted ? rounded : wanted);
+	}
 
 	memory = chunk->data + chunk->used;
 	chunk->used += rounded;
