@@ -91,6 +91,39 @@ static void seed_hash(void)
 	json_object_seed((size_t)(words[0] >> 32) | 1);
 }
 
+/* jansson asks for memory without saying for what: one text is parsed at a time. */
+static struct arena *parsed_into;
+
+static void *allocate(size_t size)
+{
+	return arena_alloc(parsed_into, size);
+}
+
+static void keep(void *memory)
+{
+	(void)memory;
+}
+
+/*
+ * What is parsed is never changed and goes as a whole, so it stands in the document's arena. A
+ * configuration is some thousand small pieces: to ask for each of them and to give it back one by
+ * one takes a fifth of the time. Who else calls jansson has the functions it had.
+ */
+static json_t *parse(struct json_document *document, json_error_t *error)
+{
+	json_malloc_t allocate_before;
+	json_free_t free_before;
+	json_t *root;
+
+	json_get_alloc_funcs(&allocate_before, &free_before);
+	parsed_into = &document->arena;
+	json_set_alloc_funcs(allocate, keep);
+	root = json_loadb(document->bytes, document->size, JSON_REJECT_DUPLICATES, error);
+	json_set_alloc_funcs(allocate_before, free_before);
+	parsed_into = NULL;
+	return root;
+}
+
 struct json_document *json_document_new(const char *bytes, size_t size,
 					struct json_problem *problem)
 {
@@ -105,8 +138,7 @@ struct json_document *json_document_new(const char *bytes, size_t size,
 
 	if (check_bytes(document, problem) == 0) {
 		seed_hash();
-		document->root = json_loadb(document->bytes, size, JSON_REJECT_DUPLICATES,
-					    &problem->error);
+		document->root = parse(document, &problem->error);
 		if (document->root)
 			return document;
 		problem->line = problem->error.line > 0 ? (unsigned int)problem->error.line : 0;
@@ -123,8 +155,7 @@ void json_document_free(struct json_document *document)
 
 	if (!document)
 		return;
-	json_decref(document->root);
-	/* The document stands in its own arena. */
+	/* The document stands in its own arena, and so does what was parsed. */
 	arena = document->arena;
 	arena_free(&arena);
 	errno = saved;
