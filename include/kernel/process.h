@@ -67,6 +67,7 @@ int process_pid(int procfs, int pidfd, pid_t *pid, struct error *err);
  * @procfs:     lent handle from procfs_open()
  * @pid:        pid, as numbered in @procfs and here
  * @start_time: as process_start_time() gave it
+ * @state:      receives the letter of its state, as in struct process_stat; may be NULL
  * @err:        filled on failure; errnum ESRCH if it is gone, or its pid is another's now
  *
  * The pidfd is opened first and the start time read after, so that the answer is about the
@@ -74,7 +75,8 @@ int process_pid(int procfs, int pidfd, pid_t *pid, struct error *err);
  *
  * Return: a descriptor, or -1 with ERROR_SYSTEM.
  */
-int process_open_started(int procfs, pid_t pid, uint64_t start_time, struct error *err);
+int process_open_started(int procfs, pid_t pid, uint64_t start_time, char *state,
+			 struct error *err);
 
 /**
  * process_wait() - wait for a child to end, and reap it

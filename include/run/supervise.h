@@ -76,12 +76,14 @@ void supervise_owners_restore(const struct supervise_owners *owners);
  * supervise_start() - tell a created container's init to go on
  * @entry:  the container's directory, locked
  * @record: its record in phase RECORD_CREATED; becomes RECORD_STARTED and is saved
+ * @init:   lent pidfd of its first process
  *
  * Comes back when init has executed the container's program.
  *
  * Return: 0, or -1; what failed in init between the wait and exec comes back here.
  */
-int supervise_start(struct store_entry *entry, struct record *record, struct error *err);
+int supervise_start(struct store_entry *entry, struct record *record, int init,
+		    struct error *err);
 
 /**
  * supervise_hold_signals() - keep signals for the container that is being made

@@ -26,7 +26,9 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 
 /**
  * teardown_signal() - send a signal to a container
- * @all: to every process of its cgroup, else to init
+ * @init: lent pidfd of its first process, -1 when that has ended
+ * @all:  to every process of its cgroup, else to init
  * Return: 0, or -1 with ERROR_STATE "container not running" or ERROR_SYSTEM.
  */
-int teardown_signal(const struct record *record, int signal, bool all, struct error *err);
+int teardown_signal(const struct record *record, int init, int signal, bool all,
+		    struct error *err);

@@ -40,7 +40,7 @@ int cmd_kill(const struct invocation *call, int *status, struct error *err)
 	/* A zombie takes signals too. */
 	if (container.status == STATUS_STOPPED && !every)
 		return error_set(err, ERROR_STATE, 0, "container not running");
-	if (teardown_signal(&container.record, signal, every, err) == 0)
+	if (teardown_signal(&container.record, container.init, signal, every, err) == 0)
 		return 0;
 	/* Nobody is left to signal, which is what callers of --all are after. */
 	return options->all && err->kind == ERROR_STATE ? 0 : -1;

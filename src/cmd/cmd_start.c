@@ -17,5 +17,5 @@ int cmd_start(const struct invocation *call, int *status, struct error *err)
 	if (container.status != STATUS_CREATED)
 		return error_set(err, ERROR_STATE, 0, "cannot start container %s: it is %s",
 				 container.record.id, status_name(container.status));
-	return supervise_start(&container.entry, &container.record, err);
+	return supervise_start(&container.entry, &container.record, container.init, err);
 }

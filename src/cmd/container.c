@@ -37,7 +37,7 @@ int container_find(const struct globals *globals, const char *id, bool wait,
 int container_read(struct container *container, struct error *err)
 {
 	if (store_load(&container->entry, &container->record, err) < 0 ||
-	    status_read(&container->record, NULL, &container->status, err) < 0)
+	    status_read(&container->record, &container->init, &container->status, err) < 0)
 		return -1;
 	/* With the lock in our hands nobody is at work: what made it was interrupted. */
 	if (container->status == STATUS_CREATING && container->record.pid <= 0 &&
@@ -56,6 +56,7 @@ int container_open(const struct globals *globals, const char *id, bool wait,
 
 void container_close(struct container *container)
 {
+	close_fd(&container->init);
 	record_free(&container->record);
 	store_entry_close(&container->entry);
 	store_close(&container->store);

@@ -20,9 +20,11 @@ struct container {
 	struct store_entry entry;
 	struct record record;
 	enum status status;
+	int init;	/* pidfd of its first process while that lives, else -1 */
 };
 
-#define CONTAINER_NULL ((struct container){ .store = STORE_NULL, .entry = STORE_ENTRY_NULL })
+#define CONTAINER_NULL ((struct container){ .store = STORE_NULL, .entry = STORE_ENTRY_NULL, \
+					  .init = -1 })
 
 /**
  * container_find() - find a container's directory
@@ -38,7 +40,7 @@ int container_find(const struct globals *globals, const char *id, bool wait,
 
 /**
  * container_read() - read a container's record, and look what it is doing
- * @container: from container_find(); .record and .status are filled on success
+ * @container: from container_find(); .record, .status and .init are filled on success
  *
  * Return: 0, or -1 with ERROR_STATE: state.json is missing or damaged, or ERROR_SYSTEM.
  */

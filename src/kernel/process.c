@@ -86,22 +86,25 @@ int process_pid(int procfs, int pidfd, pid_t *pid, struct error *err)
 	return 0;
 }
 
-int process_open_started(int procfs, pid_t pid, uint64_t start_time, struct error *err)
+int process_open_started(int procfs, pid_t pid, uint64_t start_time, char *state,
+			 struct error *err)
 {
 	auto_fd pidfd = -1;
-	uint64_t now = 0;
+	struct process_stat stat = { 0 };
 
 	pidfd = process_open(pid, err);
 	if (pidfd < 0)
 		return -1;
-	if (process_start_time(procfs, pid, &now, err) < 0) {
+	if (process_stat_read(procfs, pid, &stat, err) < 0) {
 		if (err && err->errnum == ENOENT)
 			err->errnum = ESRCH;
 		return -1;
 	}
-	if (now != start_time)
+	if (stat.start_time != start_time)
 		return error_set(err, ERROR_SYSTEM, ESRCH,
 				 "open process %d: its pid is another's now", (int)pid);
+	if (state)
+		*state = stat.state;
 	return take_fd(&pidfd);
 }
 

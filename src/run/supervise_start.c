@@ -8,24 +8,20 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/supervise.h"
 #include "start_socket.h"
 #include "sync.h"
 
-int supervise_start(struct store_entry *entry, struct record *record, struct error *err)
+int supervise_start(struct store_entry *entry, struct record *record, int init,
+		    struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
-	auto_fd pidfd = -1;
 	auto_fd connection = -1;
 	enum sync_type type;
 
 	if (procfs < 0)
 		return -1;
-	pidfd = process_open_started(procfs, record->pid, record->pid_start, err);
-	if (pidfd < 0)
-		return error_set(err, ERROR_STATE, 0, "container not running");
 	connection = start_socket_connect(entry->fd, err);
 	if (connection < 0)
 		return -1;
@@ -36,5 +32,5 @@ int supervise_start(struct store_entry *entry, struct record *record, struct err
 	(void)unlinkat(entry->fd, START_SOCKET_NAME, 0);
 	if (sync_send(connection, SYNC_GO, 0, err) || sync_receive(connection, &type, NULL, NULL, err))
 		return -1;
-	return start_verify(record, procfs, record->pid, pidfd, err);
+	return start_verify(record, procfs, record->pid, init, err);
 }

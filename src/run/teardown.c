@@ -35,7 +35,7 @@ static int teardown_open_init(const struct record *record, struct error *err)
 
 	if (procfs < 0)
 		return -1;
-	return process_open_started(procfs, record->pid, record->pid_start, err);
+	return process_open_started(procfs, record->pid, record->pid_start, NULL, err);
 }
 
 static int teardown_init(const struct record *record, struct error *err)
@@ -223,16 +223,14 @@ static int teardown_signal_all(const struct record *record, int signal, struct e
 	return 0;
 }
 
-int teardown_signal(const struct record *record, int signal, bool all, struct error *err)
+int teardown_signal(const struct record *record, int init, int signal, bool all,
+		    struct error *err)
 {
-	auto_fd pidfd = -1;
-
 	if (all && record->cgroup_mount && record->cgroup_path)
 		return teardown_signal_all(record, signal, err);
-	pidfd = record->pid > 0 ? teardown_open_init(record, err) : -1;
-	if (pidfd >= 0 && process_signal(pidfd, signal, err) == 0)
+	if (init >= 0 && process_signal(init, signal, err) == 0)
 		return 0;
-	if (record->pid <= 0 || err->errnum == ESRCH)
+	if (init < 0 || err->errnum == ESRCH)
 		return error_set(err, ERROR_STATE, 0, "container not running");
 	return -1;
 }

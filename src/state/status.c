@@ -22,7 +22,7 @@ static int status_open_init(const struct record *record, struct error *err)
 {
 	auto_fd procfs = -1;
 	auto_fd pidfd = -1;
-	struct process_stat stat;
+	char state = '\0';
 	struct error cause = ERROR_INIT;
 
 	if (record->pid <= 0)
@@ -31,9 +31,9 @@ static int status_open_init(const struct record *record, struct error *err)
 	if (procfs < 0)
 		return -2;
 
-	pidfd = process_open_started(procfs, record->pid, record->pid_start, &cause);
-	if (pidfd >= 0 && process_stat_read(procfs, record->pid, &stat, &cause) == 0)
-		return stat.state == 'Z' || stat.state == 'X' ? -1 : take_fd(&pidfd);
+	pidfd = process_open_started(procfs, record->pid, record->pid_start, &state, &cause);
+	if (pidfd >= 0)
+		return state == 'Z' || state == 'X' ? -1 : take_fd(&pidfd);
 	if (cause.errnum == ESRCH || cause.errnum == ENOENT)
 		return -1;
 	*err = cause;

@@ -322,21 +322,21 @@ static void a_process_is_known_by_pid_and_start(void **state)
 	assert_int_equal(process_stat_read(procfs, pid, &stat, &err), 0);
 	assert_int_equal(stat.parent, getpid());
 
-	again = process_open_started(procfs, pid, start, &err);
+	again = process_open_started(procfs, pid, start, NULL, &err);
 	assert_true(again >= 0);
-	assert_int_equal(process_open_started(procfs, pid, start + 1, &err), -1);
+	assert_int_equal(process_open_started(procfs, pid, start + 1, NULL, &err), -1);
 	assert_int_equal(err.errnum, ESRCH);
 
 	assert_int_equal(process_signal(again, SIGKILL, &err), 0);
 	assert_int_equal(process_wait_gone(child, -1, &err), 0);
 	close_fd(&again);
-	again = process_open_started(procfs, pid, start, &err);	/* a zombie is still there */
+	again = process_open_started(procfs, pid, start, NULL, &err);	/* a zombie is still there */
 	assert_true(again >= 0);
 	assert_int_equal(process_stat_read(procfs, pid, &stat, &err), 0);
 	assert_int_equal(stat.state, 'Z');
 	assert_int_equal(process_wait(child, -1, &status, &err), 0);
 	assert_int_equal(status, 137);
-	assert_int_equal(process_open_started(procfs, pid, start, &err), -1);
+	assert_int_equal(process_open_started(procfs, pid, start, NULL, &err), -1);
 	assert_int_equal(err.errnum, ESRCH);
 	assert_int_equal(process_start_time(procfs, pid, &start, &err), -1);
 }
