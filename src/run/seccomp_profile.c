@@ -36,7 +36,6 @@ struct target {
 	scmp_filter_ctx context;
 	uint32_t token;
 	uint32_t default_action;
-	size_t rules;
 };
 
 static void release(struct target *target)
@@ -96,8 +95,6 @@ static int add_rule(struct target *target, const char *name, uint32_t action,
 	if (result < 0 && result != -EEXIST)
 		return error_set(err, ERROR_SPEC, -result, "libseccomp refuses the rule for %s",
 				 name);
-	if (number >= 0 || target->token != libseccomp->arch_native())
-		target->rules++;
 	return 0;
 }
 
@@ -316,13 +313,10 @@ int seccomp_profile_compile(const struct seccomp_profile *profile, struct seccom
 			return error_set(err, ERROR_SPEC, 0,
 					 "/linux/seccomp/architectures: libseccomp cannot join "
 					 "ABI %#x to the machine's own", abis.tokens[i]);
-		all.rules += one.rules;
 		one.context = NULL;	/* released by the merge */
 	}
 
-	/* libseccomp 2.5.4 makes a broken tree of no rules at all. */
-	if (all.rules > 0 && libseccomp->attr_set(all.context, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
-		return error_set(err, ERROR_HOST, 0, "libseccomp is too old");
+	/* libseccomp's own tree takes it longer to make, and the whole filter is sorted anyway. */
 	add_newer(profile, &abis, default_action, block);
 	return seccomp_block_export(block, all.context, err);
 }
