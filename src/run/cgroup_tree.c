@@ -170,8 +170,8 @@ int cgroup_list_pids(int cgroup, struct cgroup_pids *out, struct error *err)
 }
 
 /*
- * Removes one cgroup that has no children, the first one found below @directory, or @leaf of it
- * itself. Returns 1 when @leaf is gone, 0 to be called again, -1 with errno.
+ * Removes @leaf of @directory, or one cgroup below it that has no children, the first one found.
+ * Returns 1 when @leaf is gone, 0 to be called again, -1 with errno.
  */
 static int remove_deepest(int directory, const char *leaf)
 {
@@ -179,6 +179,10 @@ static int remove_deepest(int directory, const char *leaf)
 	auto_fd child = -1;
 	char name[NAME_MAX + 1];
 	bool top = true;
+
+	/* Most have no children, and the kernel does not remove one that has. */
+	if (unlinkat(directory, leaf, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 1;
 
 	(void)snprintf(name, sizeof(name), "%s", leaf);
 	parent = openat(directory, ".", OPEN_DIRECTORY);
