@@ -30,7 +30,7 @@
 
 struct masks {
 	int root;
-	const struct mounts_kernel *kernel;
+	struct mounts_kernel *kernel;
 	int null;	/* the host's null device, lent */
 	int empty;	/* the shared tmpfs; -1 until the first directory */
 	bool null_attached;
@@ -56,6 +56,41 @@ static int masks_open(const struct masks *masks, const char *path, struct error 
 	return fd;
 }
 
+/*
+ * What now covers /proc, /sys or /dev itself is what belongs there, and what the paths below it are
+ * looked up in.
+ */
+static int masks_replace(const struct masks *masks, const char *path, int mount, struct error *err)
+{
+	const struct {
+		const char *path;
+		int *kept;
+	} rows[] = {
+		{ "/proc", &masks->kernel->proc },
+		{ "/sys", &masks->kernel->sys },
+		{ "/dev", &masks->kernel->dev },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int copy;
+
+		if (strcmp(rows[i].path, path) != 0 || *rows[i].kept < 0)
+			continue;
+		copy = fcntl(mount, F_DUPFD_CLOEXEC, 3);
+		if (copy < 0)
+			return error_system(err, "keep what covers it");
+		close_fd(rows[i].kept);
+		*rows[i].kept = copy;
+	}
+	return 0;
+}
+
+static int masks_move(const struct masks *masks, int mount, int target, const char *path,
+		      struct error *err)
+{
+	return mounts_move(mount, target, path, err) ? -1 : masks_replace(masks, path, mount, err);
+}
+
 static int masks_readonly(const struct masks *masks, const char *path, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -71,7 +106,7 @@ static int masks_readonly(const struct masks *masks, const char *path, struct er
 		return error_system(err, "clone its mount");
 	if (call_mount_setattr(clone, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr))
 		return error_system(err, "set read-only");
-	if (mounts_move(clone, target, path, err))
+	if (masks_move(masks, clone, target, path, err))
 		return -1;
 	again = masks_open(masks, path, err);
 	if (again < 0)
@@ -121,17 +156,17 @@ static int masks_cover(struct masks *masks, bool directory, int target, const ch
 
 	if (directory && masks->empty < 0) {
 		masks->empty = masks_new_empty(err);
-		return masks->empty < 0 ? -1 : mounts_move(masks->empty, target, path, err);
+		return masks->empty < 0 ? -1 : masks_move(masks, masks->empty, target, path, err);
 	}
 	if (!directory && !masks->null_attached) {
 		masks->null_attached = true;
-		return mounts_move(masks->null, target, path, err);
+		return masks_move(masks, masks->null, target, path, err);
 	}
 	clone = call_open_tree(directory ? masks->empty : masks->null, "",
 			       AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (clone < 0)
 		return error_system(err, "clone the mask");
-	return mounts_move(clone, target, path, err);
+	return masks_move(masks, clone, target, path, err);
 }
 
 static int masks_hide(struct masks *masks, const char *path, struct error *err)
@@ -177,7 +212,7 @@ static int masks_hide_all(struct masks *masks, const struct plan *plan, struct e
 	return 0;
 }
 
-int masks_apply(const struct live *live, int root, const struct mounts_kernel *kernel,
+int masks_apply(const struct live *live, int root, struct mounts_kernel *kernel,
 		struct error *err)
 {
 	const struct plan *plan = live->plan;

@@ -22,10 +22,11 @@ int masks_open_null(struct live *live, struct error *err);
  * masks_apply() - read-only paths first, masks last, then all masks looked at again
  * @root:   the container's root with everything mounted, before pivot
  * @kernel: what was mounted at /proc and /sys: paths below are looked up in
- *          these mounts themselves, where nobody can rename anything
+ *          these mounts themselves, where nobody can rename anything; replaced by what
+ *          covers one of them as a whole
  *
  * Only a path that is not there is passed over; anything else that keeps a mask
  * from being set is a failure.
  */
-int masks_apply(const struct live *live, int root, const struct mounts_kernel *kernel,
+int masks_apply(const struct live *live, int root, struct mounts_kernel *kernel,
 		struct error *err);

@@ -48,6 +48,22 @@ device_of() { awk -v path="$2" '$5 == path { found = $3 } END { print found }' "
 	matches '^ro,' "$(mount_at "$PID" /data/sub)"
 }
 
+@test "all of /proc, /sys or /dev can be masked or read-only" {
+	start_script 'ls -A /sys | wc -l; echo $$ >/proc/self/comm; cat /proc/keys | wc -c; ls -A /dev | wc -l' \
+		'.linux.maskedPaths = ["/sys/firmware", "/sys", "/proc/keys", "/dev"] | .linux.readonlyPaths = ["/proc"]'
+	equal $'0\n0\n0' "$(grep -x '[0-9]*' <<<"$output")"
+	matches '^ro,.* tmpfs ' "$(mount_at "$PID" /sys)"
+	matches '^ro,.* tmpfs ' "$(mount_at "$PID" /dev)"
+	matches '^ro,.* proc ' "$(mount_at "$PID" /proc)"
+	# The mask lies on what can be seen.
+	has_option ro "$PID" /proc/keys
+	equal 'character special file 1:3' "$(stat -c '%F %t:%T' "/proc/$PID/root/proc/keys")"
+	start_script 'ls -A /proc | wc -l' '.linux.maskedPaths = ["/proc"] | .linux.readonlyPaths = ["/sys", "/dev"]'
+	equal 0 "$output"
+	matches '^ro,.* sysfs ' "$(mount_at "$PID" /sys)"
+	matches '^ro,.* tmpfs ' "$(mount_at "$PID" /dev)"
+}
+
 @test "without lists nothing is masked or read-only" {
 	start_script 'echo 7777 >/proc/sys/kernel/msgmax && cat /proc/sys/kernel/msgmax' \
 		'del(.linux.maskedPaths, .linux.readonlyPaths)'
