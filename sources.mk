@@ -94,6 +94,7 @@ plan_sources = \
 	src/plan/plan_sysctls.c
 
 state_sources = \
+	src/state/made.c \
 	src/state/record.c \
 	src/state/status.c \
 	src/state/store.c
@@ -209,6 +210,7 @@ ORLOP_H_FILES = \
 	include/run/supervise.h \
 	include/run/teardown.h \
 	include/spec/spec.h \
+	include/state/made.h \
 	include/state/record.h \
 	include/state/status.h \
 	include/state/store.h \

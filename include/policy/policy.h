@@ -86,6 +86,9 @@ struct policy {
 	struct arena arena;
 	const char *name;	/* "hardened", "baseline", "oci" */
 	const char *file;	/* the site file that took part, or NULL */
+	/* policy_load_site(): its bytes as they were read, malloc'd; NULL where none took part. */
+	char *site;
+	size_t site_size;
 	enum policy_mode modes[POLICY_ITEMS];
 	/* The line of the site file that set the mode, 0 where it is built in. */
 	unsigned int lines[POLICY_ITEMS];
@@ -124,7 +127,7 @@ int policy_load(const char *name, const char *bytes, size_t size, const char *fi
  * policy_load_site() - as policy_load(), with the site file read from disk
  * @path: POLICY_FILE
  *
- * A file that is missing takes no part. One that is there must be a regular
+ * The bytes of the file are kept in @out. A file that is missing takes no part. One that is there must be a regular
  * file that root owns and nobody else may write, or nothing is loaded. So must
  * be the directory that holds it.
  *

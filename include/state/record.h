@@ -34,6 +34,7 @@ struct record {
 	const char *created;		/* RFC 3339, UTC, nanoseconds */
 	uint32_t owner;			/* uid that called create */
 	const char *policy;		/* name of the policy that made the container */
+	const char *policy_file;	/* the site file that took part then; NULL: none */
 	const char *cgroup_mount;	/* "/sys/fs/cgroup"; NULL with no cgroup */
 	const char *cgroup_path;	/* below the mount, starts with a slash; NULL with no cgroup */
 	bool cgroup_made;		/* it did not exist when create began: delete removes it */

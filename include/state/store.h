@@ -2,7 +2,8 @@
 /* Copyright the orlop authors */
 /*
  * The state directory: --root, mode 0700, one directory a container, in it
- * state.json (replaced by rename) and the socket on which init waits for start.
+ * state.json (replaced by rename), what the container was made from, and the
+ * socket on which init waits for start.
  */
 #pragma once
 
@@ -76,6 +77,35 @@ int store_save(const struct store_entry *entry, const struct record *record, str
 
 /** store_load() - read state.json of an entry; ERROR_STATE when it is missing or cut short */
 int store_load(const struct store_entry *entry, struct record *out, struct error *err);
+
+/* What a container was made from, as it was read then. */
+enum store_kept {
+	STORE_CONFIG,	/* config.json */
+	STORE_POLICY,	/* the site policy file */
+};
+
+/**
+ * store_keep() - keep what the container is made from
+ * @entry: a new entry, before store_save()
+ * @which: written once
+ * @bytes: as they were read
+ *
+ * A container that has a record has these as well: the record is written later.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM; the caller removes the entry.
+ */
+int store_keep(const struct store_entry *entry, enum store_kept which, const char *bytes,
+	       size_t size, struct error *err);
+
+/**
+ * store_kept() - read what store_keep() wrote
+ * @bytes: set to malloc'd memory, a NUL after it; caller frees
+ *
+ * Return: 0, or -1 with ERROR_STATE; errnum ENOENT where it was not kept: an earlier
+ * version of orlop made the container.
+ */
+int store_kept(const struct store_entry *entry, enum store_kept which, char **bytes, size_t *size,
+	       struct error *err);
 
 /**
  * store_remove() - remove the container's directory with all that orlop put into it

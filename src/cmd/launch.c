@@ -50,8 +50,6 @@ static int launch_read_spec(struct launch *launch, const char *config, struct er
 {
 	auto_fd bundle = -1;
 	auto_fd file = -1;
-	auto_free char *bytes = NULL;
-	size_t size = 0;
 
 	bundle = open(launch->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (bundle < 0)
@@ -63,8 +61,8 @@ static int launch_read_spec(struct launch *launch, const char *config, struct er
 				 config);
 	if (file < 0)
 		return error_system(err, "open '%s' of the bundle '%s'", config, launch->bundle);
-	if (fd_read_all(file, CONFIG_MAX, &bytes, &size, err) < 0 ||
-	    spec_read(bytes, size, &launch->spec, err) < 0)
+	if (fd_read_all(file, CONFIG_MAX, &launch->config, &launch->config_size, err) < 0 ||
+	    spec_read(launch->config, launch->config_size, &launch->spec, err) < 0)
 		return error_prefix(err, "%s", config);
 	return 0;
 }
@@ -117,7 +115,9 @@ void launch_free(struct launch *launch)
 	plan_free(&launch->plan);
 	policy_free(&launch->policy);
 	spec_free(&launch->spec);
+	free(launch->config);
 	free(launch->bundle);
+	launch->config = NULL;
 	launch->bundle = NULL;
 }
 
@@ -202,6 +202,7 @@ static void launch_fill_record(const struct launch *launch, struct record *recor
 	record->created = arena_strdup(&record->arena, created);
 	record->owner = geteuid();
 	record->policy = plan->policy;
+	record->policy_file = launch->policy.file;
 	record->annotations = launch->spec.annotations;
 	if (plan->cgroup.managed) {
 		record->cgroup_mount = launch->host.cgroup_mount;
@@ -209,11 +210,32 @@ static void launch_fill_record(const struct launch *launch, struct record *recor
 	}
 }
 
+/*
+ * Keeps what the container is made from, before its record: where there is a record, these are
+ * whole. They are not to stay in the memory of every waiting init.
+ */
+static int launch_keep(struct launch *launch, const struct launched *container, struct error *err)
+{
+	struct policy *policy = &launch->policy;
+	int result = store_keep(&container->entry, STORE_CONFIG, launch->config,
+				launch->config_size, err);
+
+	if (result == 0 && policy->site)
+		result = store_keep(&container->entry, STORE_POLICY, policy->site,
+				    policy->site_size, err);
+	free(launch->config);
+	free(policy->site);
+	launch->config = NULL;
+	policy->site = NULL;
+	return result;
+}
+
 /* The first side effect is in here: the container's directory. */
 static int launch_carry_out(const struct invocation *call, const struct launch_options *options,
-			    const struct launch *launch, bool start, struct launched *out,
+			    struct launch *launch, bool start, struct launched *out,
 			    struct error *err)
 {
+	struct error ignored;
 	const struct plan *plan = &launch->plan;
 	struct supervise_options how = {
 		.pid_file = options->pid_file,
@@ -229,6 +251,10 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 	if (store_open(call->globals->root, true, &out->store, err) < 0 ||
 	    store_create(&out->store, plan->request.id, &out->entry, err) < 0)
 		return -1;
+	if (launch_keep(launch, out, err) < 0) {
+		(void)store_remove(&out->store, &out->entry, &ignored);
+		return -1;
+	}
 	launch_fill_record(launch, &out->record);
 	supervise_owners_read(&out->owners);
 	if (supervise_create(plan, &out->store, &out->entry, &out->record, &how, &out->live, err)) {

@@ -55,6 +55,8 @@ option_function launch_refuse_pidfd_socket;
 /* The three inputs, and what follows from them. */
 struct launch {
 	char *bundle;	/* absolute */
+	char *config;	/* the bytes that spec was read from, until they are kept */
+	size_t config_size;
 	struct spec spec;
 	struct policy policy;
 	struct host host;

@@ -168,7 +168,11 @@ int policy_load_site(const char *name, const char *path, struct policy *out, str
 
 	if (read_site_file(path, &bytes, &size, err) < 0)
 		return -1;
-	return policy_load(name, bytes, size, path, out, err);
+	if (policy_load(name, bytes, size, path, out, err) < 0)
+		return -1;
+	out->site = take_ptr(bytes);
+	out->site_size = out->site ? size : 0;
+	return 0;
 }
 
 void policy_free(struct policy *policy)
@@ -176,5 +180,6 @@ void policy_free(struct policy *policy)
 	if (!policy)
 		return;
 	arena_free(&policy->arena);
+	free(policy->site);
 	*policy = (struct policy){ 0 };
 }

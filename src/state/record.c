@@ -75,6 +75,7 @@ static const struct json_field record_fields[] = {
 	{ "created", JSON_REQUIRED, JSON_TEXT, AT(created), json_read_string },
 	{ "owner", JSON_REQUIRED, JSON_NUMBER, AT(owner), json_read_u32 },
 	{ "policy", JSON_REQUIRED, JSON_TEXT, AT(policy), json_read_string },
+	{ "policyFile", JSON_OPTIONAL, JSON_TEXT, AT(policy_file), json_read_string },
 	{ "cgroupMount", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_mount), json_read_string },
 	{ "cgroupPath", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_path), json_read_string },
 	{ "cgroupMade", JSON_REQUIRED, JSON_BOOL, AT(cgroup_made), json_read_bool },
@@ -114,6 +115,7 @@ void record_write(const struct record *record, struct text *out)
 	json_write_string(&json, "created", record->created);
 	json_write_u64(&json, "owner", record->owner);
 	json_write_string(&json, "policy", record->policy);
+	json_write_string(&json, "policyFile", record->policy_file);
 	json_write_string(&json, "cgroupMount", record->cgroup_mount);
 	json_write_string(&json, "cgroupPath", record->cgroup_path);
 	json_write_bool(&json, "cgroupMade", record->cgroup_made);

@@ -35,6 +35,14 @@
 /* Annotations may fill a config.json of 4 MiB, and a byte of them may be six in a JSON escape. */
 #define STORE_FILE_MAX ((size_t)32 << 20)
 
+static const struct {
+	const char *name;
+	size_t max;
+} kept_files[] = {
+	[STORE_CONFIG] = { "config.json", (size_t)4 << 20 },
+	[STORE_POLICY] = { "policy.json", (size_t)1 << 20 },
+};
+
 /* What lies in the default directory and is no container. */
 static const char *const reserved[] = {
 	"ids",		/* run/registry.h */
@@ -331,6 +339,40 @@ int store_load(const struct store_entry *entry, struct record *out, struct error
 	return error_set(err, ERROR_STATE, 0,
 			 "the state of container %s is damaged: it is another container's",
 			 entry->id);
+}
+
+int store_keep(const struct store_entry *entry, enum store_kept which, const char *bytes,
+	       size_t size, struct error *err)
+{
+	const char *name = kept_files[which].name;
+	auto_fd file = -1;
+
+	file = openat(entry->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file < 0)
+		return error_system(err, "make %s in the state of container %s", name, entry->id);
+	if (fd_write_all(file, bytes, size, err) < 0)
+		return error_prefix(err, "write %s in the state of container %s", name, entry->id);
+	return 0;
+}
+
+int store_kept(const struct store_entry *entry, enum store_kept which, char **bytes, size_t *size,
+	       struct error *err)
+{
+	struct error cause = ERROR_INIT;
+
+	if (fd_read_file(entry->fd, kept_files[which].name, kept_files[which].max, bytes, size,
+			 &cause) == 0)
+		return 0;
+	if (cause.errnum == ENOENT)
+		error_set(err, ERROR_STATE, 0,
+			  "the state of container %s has no %s: an earlier version of orlop made it",
+			  entry->id, kept_files[which].name);
+	else
+		error_set(err, ERROR_STATE, 0, "the state of container %s: %s", entry->id,
+			  cause.message);
+	if (err)
+		err->errnum = cause.errnum;
+	return -1;
 }
 
 static DIR *store_directory(int fd)

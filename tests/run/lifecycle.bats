@@ -52,6 +52,42 @@ load ../lib/orlop
 	equal "$spec" "$(jq -r .ociVersionMax <<<"$output")" features
 }
 
+@test "the state keeps what the container was made from, as it was" {
+	local first
+	GLOBAL=(--policy oci)
+	site_policy '{ "oci": { "limits": { "pids": 77 } } }'
+	bundle
+	printf '\n\n' >>"$BUNDLE/config.json"
+	cp "$BUNDLE/config.json" /etc/orlop/policy.json "$TEST_DIR"
+	must create --bundle "$BUNDLE" "$ID"
+	first=$ID
+	: >"$BUNDLE/config.json"
+	rm /etc/orlop/policy.json
+	cmp "$TEST_DIR/config.json" "$STATE/$first/config.json"
+	cmp "$TEST_DIR/policy.json" "$STATE/$first/policy.json"
+	equal '600 600' "$(stat -c %a "$STATE/$first"/*.json | head -n 2 | tr '\n' ' ' | sed 's/ $//')" modes
+	equal /etc/orlop/policy.json "$(jq -r .policyFile "$STATE/$first/state.json")" "site file in the record"
+	must delete --force "$first"
+	[ ! -e "$STATE/$first" ]
+
+	create_container
+	[ -e "$STATE/$ID/config.json" ] && [ ! -e "$STATE/$ID/policy.json" ]
+	equal null "$(jq -r .policyFile "$STATE/$ID/state.json")" "no site file in the record"
+}
+
+@test "a container whose configuration cannot be kept is not made" {
+	bundle
+	mkdir "$TEST_DIR/small"
+	mount -t tmpfs -o mode=700,size=8k tmpfs "$TEST_DIR/small"
+	jq --arg long "$(head -c 60000 /dev/zero | tr '\0' x)" '.annotations["org.example.long"] = $long' \
+		"$BUNDLE/config.json" >"$BUNDLE/long" && mv "$BUNDLE/long" "$BUNDLE/config.json"
+	STATE=$TEST_DIR/small
+	refused "write config.json in the state of container $ID.*no space left" create --bundle "$BUNDLE" "$ID"
+	equal '' "$(ls -A "$STATE")" "what is left"
+	umount "$TEST_DIR/small"
+	[ ! -e "/sys/fs/cgroup/$ID" ]
+}
+
 @test "an ordinary user is told in one line that containers need root" {
 	local command
 	bundle

@@ -36,6 +36,7 @@ static void hardened_is_used_when_nothing_names_another(void **state)
 	assert_int_equal(load(NULL, NULL, &policy, &err), 0);
 	assert_string_equal(policy.name, "hardened");
 	assert_null(policy.file);
+	assert_null(policy.site);
 }
 
 static void the_three_have_the_modes_of_the_table(void **state)
@@ -415,6 +416,8 @@ static void a_file_of_roots_is_read(void **state)
 	assert_int_equal(policy_load_site(NULL, site.file, &policy, &err), 0);
 	assert_string_equal(policy.name, "oci");
 	assert_string_equal(policy.file, site.file);
+	assert_int_equal(policy.site_size, strlen("{\"default\": \"oci\"}"));
+	assert_memory_equal(policy.site, "{\"default\": \"oci\"}", policy.site_size);
 	remove_site(&site);
 }
 

@@ -29,6 +29,7 @@ static const struct record full = {
 	.created = "2026-01-02T03:04:05.000000006Z",
 	.owner = UINT32_MAX - 1,
 	.policy = "hardened",
+	.policy_file = "/etc/orlop/policy.json",
 	.cgroup_mount = "/sys/fs/cgroup",
 	.cgroup_path = "/docker/c1",
 	.cgroup_made = true,
@@ -82,6 +83,7 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_same_text(a->created, b->created);
 	assert_int_equal(a->owner, b->owner);
 	assert_same_text(a->policy, b->policy);
+	assert_same_text(a->policy_file, b->policy_file);
 	assert_same_text(a->cgroup_mount, b->cgroup_mount);
 	assert_same_text(a->cgroup_path, b->cgroup_path);
 	assert_int_equal(a->cgroup_made, b->cgroup_made);

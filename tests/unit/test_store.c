@@ -21,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "state/made.h"
 #include "state/store.h"
 #include "skip.h"
 
@@ -280,6 +281,125 @@ static void a_damaged_state_is_an_error_and_not_a_crash(void **state)
 	assert_int_equal(store_load(&entry, &loaded, &err), -1);
 }
 
+static void what_a_container_was_made_from_is_kept_as_it_was(void **state)
+{
+	static const char bytes[] = "{ \"not\": 0,\n\tchanged\0at all";
+	auto_store store = STORE_NULL;
+	auto_store_entry entry = STORE_ENTRY_NULL;
+	auto_free char *config = NULL;
+	auto_free char *policy = NULL;
+	struct error err = ERROR_INIT;
+	struct stat status;
+	size_t size = 0;
+
+	(void)state;
+	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	assert_int_equal(store_create(&store, "c1", &entry, NULL), 0);
+	assert_int_equal(store_keep(&entry, STORE_CONFIG, bytes, sizeof(bytes), NULL), 0);
+	assert_int_equal(store_kept(&entry, STORE_CONFIG, &config, &size, NULL), 0);
+	assert_int_equal(size, sizeof(bytes));
+	assert_memory_equal(config, bytes, size);
+	assert_int_equal(lstat("root/c1/config.json", &status), 0);
+	assert_int_equal(status.st_mode, S_IFREG | 0600);
+
+	assert_int_equal(store_kept(&entry, STORE_POLICY, &policy, &size, &err), -1);
+	assert_int_equal(err.kind, ERROR_STATE);
+	assert_int_equal(err.errnum, ENOENT);
+	assert_message(&err, "has no policy.json");
+	assert_int_equal(store_keep(&entry, STORE_POLICY, "", 0, NULL), 0);
+	assert_int_equal(store_kept(&entry, STORE_POLICY, &policy, &size, NULL), 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(store_remove(&store, &entry, NULL), 0);
+	assert_int_equal(access("root/c1", F_OK), -1);
+}
+
+static void what_a_container_was_made_from_is_written_once(void **state)
+{
+	auto_store store = STORE_NULL;
+	auto_store_entry entry = STORE_ENTRY_NULL;
+	auto_free char *bytes = NULL;
+	struct error err = ERROR_INIT;
+	size_t size = 0;
+
+	(void)state;
+	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	assert_int_equal(store_create(&store, "c1", &entry, NULL), 0);
+	assert_int_equal(store_keep(&entry, STORE_CONFIG, "{}", 2, NULL), 0);
+	assert_int_equal(store_keep(&entry, STORE_CONFIG, "[]", 2, &err), -1);
+	assert_int_equal(err.errnum, EEXIST);
+	assert_int_equal(symlink("/etc/passwd", "root/c1/policy.json"), 0);
+	assert_int_equal(store_keep(&entry, STORE_POLICY, "{}", 2, &err), -1);
+	assert_int_equal(store_kept(&entry, STORE_POLICY, &bytes, &size, &err), -1);
+	assert_int_equal(err.errnum, ELOOP);
+	assert_int_equal(truncate("root/c1/config.json", (4 << 20) + 1), 0);
+	assert_int_equal(store_kept(&entry, STORE_CONFIG, &bytes, &size, &err), -1);
+	assert_int_equal(err.errnum, EFBIG);
+}
+
+static const char config[] =
+	"{\"ociVersion\": \"1.3.0\", \"hostname\": \"kept\", \"root\": {\"path\": \"rootfs\"},"
+	" \"process\": {\"cwd\": \"/\", \"args\": [\"sh\"], \"user\": {\"uid\": 0, \"gid\": 0}},"
+	" \"linux\": {\"namespaces\": [{\"type\": \"uts\"}]}}";
+
+static void what_a_container_was_made_from_is_judged_by_later(void **state)
+{
+	static const char site[] = "{\"allow\": [\"oci\"], \"default\": \"oci\","
+				   " \"oci\": {\"limits\": {\"pids\": 77}}}";
+	auto_store store = STORE_NULL;
+	auto_store_entry entry = STORE_ENTRY_NULL;
+	struct record now = record;
+
+	(void)state;
+	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	assert_int_equal(store_create(&store, "c1", &entry, NULL), 0);
+	assert_int_equal(store_keep(&entry, STORE_CONFIG, config, strlen(config), NULL), 0);
+	for (int with_file = 0; with_file < 2; with_file++) {
+		auto_made made = MADE_NULL;
+		struct error err = ERROR_INIT;
+
+		if (with_file) {
+			now.policy_file = "/etc/orlop/policy.json";
+			assert_int_equal(made_read(&entry, &now, &made, &err), -1);
+			assert_message(&err, "has no policy.json");
+			assert_int_equal(store_keep(&entry, STORE_POLICY, site, strlen(site), NULL), 0);
+		}
+		if (made_read(&entry, &now, &made, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_string_equal(made.spec.hostname, "kept");
+		assert_string_equal(made.policy.name, "oci");
+		assert_int_equal(made.policy.limits.pids == 77, with_file);
+	}
+}
+
+static void what_a_container_was_made_from_is_not_guessed(void **state)
+{
+	auto_store store = STORE_NULL;
+	auto_store_entry entry = STORE_ENTRY_NULL;
+	struct record now = record;
+	auto_made made = MADE_NULL;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	now.policy_file = "/etc/orlop/policy.json";
+	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	assert_int_equal(store_create(&store, "c1", &entry, NULL), 0);
+	assert_int_equal(made_read(&entry, &now, &made, &err), -1);
+	assert_int_equal(err.errnum, ENOENT);
+	assert_message(&err, "an earlier version of orlop made it");
+
+	write_file("root/c1/policy.json", "{\"allow\": [\"hardened\"]}");
+	for (size_t cut = 0; cut < strlen(config); cut++) {
+		write_file("root/c1/config.json", config);
+		assert_int_equal(truncate("root/c1/config.json", (off_t)cut), 0);
+		assert_int_equal(made_read(&entry, &now, &made, &err), -1);
+		assert_int_equal(err.kind, ERROR_STATE);
+		assert_message(&err, "damaged");
+	}
+	write_file("root/c1/config.json", config);
+	assert_int_equal(made_read(&entry, &now, &made, &err), -1);
+	assert_message(&err, "damaged: what it was made from: policy 'oci' is not among those");
+}
+
 static void remove_takes_files_sockets_and_empty_directories(void **state)
 {
 	auto_store store = STORE_NULL;
@@ -484,6 +604,10 @@ int main(void)
 		store_test(an_unknown_container_does_not_exist),
 		store_test(what_is_saved_is_loaded),
 		store_test(a_damaged_state_is_an_error_and_not_a_crash),
+		store_test(what_a_container_was_made_from_is_kept_as_it_was),
+		store_test(what_a_container_was_made_from_is_written_once),
+		store_test(what_a_container_was_made_from_is_judged_by_later),
+		store_test(what_a_container_was_made_from_is_not_guessed),
 		store_test(remove_takes_files_sockets_and_empty_directories),
 		store_test(remove_does_not_empty_what_it_did_not_make),
 		store_test(remove_leaves_a_new_container_of_the_same_name),
