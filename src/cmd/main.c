@@ -4,6 +4,7 @@
  * The way in and the one way out: what the caller handed down is made safe
  * first, and errors are printed and become exit statuses here only.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,6 +56,9 @@ static int enter(struct error *err)
 	if (fd_sanitize_stdio(err) < 0 || process_refuse_setuid(err) < 0 ||
 	    process_make_undumpable(err) < 0)
 		return -1;
+	/* Ignored, as a caller may hand it down, it would leave no status of a child to wait for. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return error_system(err, "reset SIGCHLD");
 	/* Shims leak sockets and watches into us; none of them may reach a container. */
 	if (fd_cloexec_from(3, err) < 0)
 		return -1;

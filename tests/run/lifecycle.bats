@@ -150,6 +150,15 @@ load ../lib/orlop
 	wait
 }
 
+@test "a caller that ignores SIGCHLD gets the status all the same" {
+	bundle '.process.args = ["sh", "-c", "exit 7"]'
+	(
+		trap '' CHLD
+		runtime run --bundle "$BUNDLE" "$ID"
+		exits 7
+	)
+}
+
 @test "run in the foreground removes the container" {
 	run_command echo hello
 	exits 0
