@@ -92,6 +92,16 @@ int fd_sanitize_stdio(struct error *err);
 int fd_close_from(int first, struct error *err);
 
 /**
+ * fd_keep_only() - close @first and every descriptor above it but one
+ * @keep:  the one; put at @first, close-on-exec, and *@keep is set to that
+ * @first: what @keep becomes
+ * @err:   filled on failure
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int fd_keep_only(int *keep, int first, struct error *err);
+
+/**
  * fd_cloexec_from() - mark @first and every descriptor above it close-on-exec
  * @first: lowest descriptor to mark
  * @err:   filled on failure

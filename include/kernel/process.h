@@ -168,6 +168,16 @@ int process_start_time(int procfs, pid_t pid, uint64_t *start_time, struct error
 int process_make_undumpable(struct error *err);
 
 /**
+ * process_reset_signals() - default dispositions and an empty mask, as a new program expects
+ * @err: filled on failure
+ *
+ * execve(2) hands an ignored signal and the mask on.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int process_reset_signals(struct error *err);
+
+/**
  * process_set_death_signal() - have the kernel signal us when our parent ends
  * @signal: for instance SIGKILL; 0 clears it
  * @parent: pidfd of the parent opened by the caller before cloning, lent, or -1; used to see

@@ -188,6 +188,18 @@ int fd_close_from(int first, struct error *err)
 	return range_from(first, 0, err);
 }
 
+int fd_keep_only(int *keep, int first, struct error *err)
+{
+	if (*keep != first) {
+		int moved = dup3(*keep, first, O_CLOEXEC);
+
+		if (moved < 0)
+			return error_system(err, "move descriptor %d", *keep);
+		*keep = moved;
+	}
+	return fd_close_from(first + 1, err);
+}
+
 int fd_cloexec_from(int first, struct error *err)
 {
 	return range_from(first, CLOSE_RANGE_CLOEXEC, err);

@@ -267,6 +267,19 @@ int process_make_undumpable(struct error *err)
 	return 0;
 }
 
+int process_reset_signals(struct error *err)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	for (int signal = 1; signal < NSIG; signal++)
+		(void)sigaction(signal, &action, NULL); /* KILL, STOP and libc's own refuse */
+	if (sigprocmask(SIG_SETMASK, &none, NULL))
+		return error_system(err, "empty the signal mask");
+	return 0;
+}
+
 int process_set_death_signal(int signal, int parent, struct error *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0) < 0)

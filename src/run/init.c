@@ -73,15 +73,9 @@ static int init_guard(struct init *init, struct error *err)
 
 static int init_session(struct init *init, struct error *err)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
 	(void)init;
-	(void)sigemptyset(&none);
-	for (int signal = 1; signal < NSIG; signal++)
-		(void)sigaction(signal, &action, NULL); /* KILL, STOP and libc's own refuse */
-	if (sigprocmask(SIG_SETMASK, &none, NULL))
-		return error_system(err, "empty the signal mask");
+	if (process_reset_signals(err))
+		return -1;
 	if (setsid() < 0)
 		return error_system(err, "make a session");
 	return 0;
@@ -349,16 +343,7 @@ static int init_terminal(struct init *init, struct error *err)
  */
 static int init_seal_fds(struct init *init, int *keep, struct error *err)
 {
-	int first = 3 + (int)init->plan->process.preserve_fds;
-
-	if (*keep != first) {
-		int moved = dup3(*keep, first, O_CLOEXEC);
-
-		if (moved < 0)
-			return error_system(err, "move the channel");
-		*keep = moved;
-	}
-	return fd_close_from(first + 1, err);
+	return fd_keep_only(keep, 3 + (int)init->plan->process.preserve_fds, err);
 }
 
 /* Descriptors of the host go before the container's program is waited for. */

@@ -243,6 +243,37 @@ static void ranges_begin_where_they_say(void **state)
 	assert_int_equal(in_child(close_range_of_fds), 0);
 }
 
+/* In a child, as all descriptors go: the one that stays is at the first number, close-on-exec. */
+static int keep_one_fd(void)
+{
+	static const struct {
+		int from;
+		int first;
+	} cases[] = { { 12, 7 }, { 7, 7 }, { 7, 12 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int keep = fcntl(STDERR_FILENO, F_DUPFD, cases[i].from);
+
+		if (keep != cases[i].from || fcntl(STDERR_FILENO, F_DUPFD, 20) != 20)
+			return 1;
+		if (fd_keep_only(&keep, cases[i].first, NULL) < 0 || keep != cases[i].first)
+			return 2;
+		if (fcntl(20, F_GETFD) != -1)
+			return 3;
+		if (keep != cases[i].from && fcntl(keep, F_GETFD) != FD_CLOEXEC)
+			return 4;
+		if (fcntl(keep, F_GETFD) < 0 || fd_close_from(3, NULL) < 0)
+			return 5;
+	}
+	return 0;
+}
+
+static void one_descriptor_is_kept_of_a_range(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(keep_one_fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_short_write_is_an_error),
 		cmocka_unit_test(closed_stdio_becomes_dev_null),
 		cmocka_unit_test(ranges_begin_where_they_say),
+		cmocka_unit_test(one_descriptor_is_kept_of_a_range),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -401,6 +401,38 @@ static void a_process_changes_what_it_says_of_itself(void **state)
 	assert_int_equal(process_refuse_setuid(&err), 0);
 }
 
+static int reset_child(void)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	struct error err = ERROR_INIT;
+	sigset_t set;
+
+	sigfillset(&set);
+	if (sigprocmask(SIG_SETMASK, &set, NULL) || sigaction(SIGUSR1, &action, NULL) ||
+	    sigaction(SIGPIPE, &action, NULL))
+		return 1;
+	if (process_reset_signals(&err) < 0 || sigprocmask(SIG_SETMASK, NULL, &set))
+		return 2;
+	for (int signal = 1; signal < 32; signal++)
+		if (sigismember(&set, signal) || sigaction(signal, NULL, &action) ||
+		    action.sa_handler != SIG_DFL)
+			return 3;
+	return 0;
+}
+
+static void signals_are_reset_for_a_new_program(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	child = fork();
+	if (child == 0)
+		_exit(reset_child());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +448,7 @@ int main(void)
 		cmocka_unit_test(a_process_is_known_by_pid_and_start),
 		cmocka_unit_test(a_parent_that_is_gone_is_noticed),
 		cmocka_unit_test(a_process_changes_what_it_says_of_itself),
+		cmocka_unit_test(signals_are_reset_for_a_new_program),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
