@@ -79,6 +79,7 @@ plan_sources = \
 	src/plan/plan_explain.c \
 	src/plan/plan_explain_mounts.c \
 	src/plan/plan_explain_process.c \
+	src/plan/plan_hooks.c \
 	src/plan/plan_ids.c \
 	src/plan/plan_limits.c \
 	src/plan/plan_lsm.c \
@@ -114,6 +115,9 @@ run_sources = \
 	src/run/credentials.c \
 	src/run/devices.c \
 	src/run/ephemeral.c \
+	src/run/hook.c \
+	src/run/hook_program.c \
+	src/run/hooks.c \
 	src/run/ids.c \
 	src/run/init.c \
 	src/run/limits.c \
@@ -142,6 +146,7 @@ run_sources = \
 	src/run/start_socket.c \
 	src/run/streams.c \
 	src/run/supervise.c \
+	src/run/supervise_hooks.c \
 	src/run/supervise_start.c \
 	src/run/sync.c \
 	src/run/sysctls.c \
@@ -203,6 +208,7 @@ ORLOP_H_FILES = \
 	include/run/caps.h \
 	include/run/cgroup.h \
 	include/run/confine.h \
+	include/run/hooks.h \
 	include/run/limits.h \
 	include/run/lsm.h \
 	include/run/registry.h \
@@ -241,6 +247,8 @@ ORLOP_H_FILES = \
 	src/run/credentials.h \
 	src/run/devices.h \
 	src/run/ephemeral.h \
+	src/run/hook.h \
+	src/run/hook_program.h \
 	src/run/ids.h \
 	src/run/init.h \
 	src/run/live.h \
@@ -263,6 +271,7 @@ ORLOP_H_FILES = \
 	src/run/sources.h \
 	src/run/start_socket.h \
 	src/run/streams.h \
+	src/run/supervise_hooks.h \
 	src/run/sync.h \
 	src/run/sysctls.h \
 	src/run/trees.h \

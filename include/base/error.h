@@ -22,6 +22,7 @@ enum error_kind {
 	ERROR_POLICY,	/* well formed, but site policy refuses it */
 	ERROR_STATE,	/* the container's status does not allow this now */
 	ERROR_HOST,	/* this kernel or host lacks something the plan needs */
+	ERROR_HOOK,	/* a hook of the configuration failed */
 	ERROR_SYSTEM,	/* a system call failed; errnum says how */
 };
 

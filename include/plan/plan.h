@@ -358,6 +358,11 @@ struct plan {
 	struct plan_process process;
 	struct plan_seccomp seccomp;
 	struct plan_lsm lsm;
+	bool has_hooks;			/* of any kind */
+	/* prestart, createRuntime or createContainer: they find the container's root at root.path */
+	bool hooks_at_create;
+	bool check_hooks;		/* item hooks: their programs are root's alone */
+	bool audit_hooks;		/* the same in audit mode: what would be refused is logged */
 	bool sealed_copy;		/* host id 0 may be in the container: a sealed copy of the program is what runs */
 	size_t finding_count;
 	const struct plan_finding *findings;
@@ -411,6 +416,14 @@ void plan_explain(const struct plan *plan, struct text *out);
 int plan_refusal(const struct policy *policy, enum policy_item item, const char *path,
 		 struct error *err, const char *advice, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+
+/**
+ * plan_hook_rule() - what item hooks asks of the programs of hooks
+ * @policy: the policy that made the container: `start` and `delete` call hooks without a plan
+ * @check:  receives whether they have to be root's alone
+ * @audit:  receives whether a breach is only logged
+ */
+void plan_hook_rule(const struct policy *policy, bool *check, bool *audit);
 
 /** plan_origin_name() - "spec", "default", "floor" or "ceiling" */
 const char *plan_origin_name(enum plan_origin origin);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "run/hooks.h"
 #include "state/record.h"
 #include "state/store.h"
 
@@ -38,11 +39,12 @@ struct supervise_result {
  * @out:     filled on success
  *
  * On success init waits for start, or has been told to go on (@options->start)
- * and has executed the container's program. On failure nothing is left: no
- * process, mount, cgroup, id range; @entry is removed from the store.
+ * and has executed the container's program, and poststart hooks were called. On failure
+ * nothing is left: no process, mount, cgroup, id range; @entry is removed from the store. From
+ * the first hooks on, a failure is followed by the poststop hooks.
  *
  * Return: 0, or -1 with ERROR_POLICY (a condition of the plan was not met),
- * ERROR_SPEC, ERROR_HOST or ERROR_SYSTEM.
+ * ERROR_SPEC, ERROR_HOST, ERROR_HOOK or ERROR_SYSTEM.
  */
 int supervise_create(const struct plan *plan, const struct store *store,
 		     struct store_entry *entry, struct record *record,
@@ -77,13 +79,15 @@ void supervise_owners_restore(const struct supervise_owners *owners);
  * @entry:  the container's directory, locked
  * @record: its record in phase RECORD_CREATED; becomes RECORD_STARTED and is saved
  * @init:   lent pidfd of its first process
+ * @hooks:  what the container was made from, where it has hooks, else NULL
  *
- * Comes back when init has executed the container's program.
+ * Comes back when init has executed the container's program and poststart hooks were called.
  *
- * Return: 0, or -1; what failed in init between the wait and exec comes back here.
+ * Return: 0, or -1; what failed in init between the wait and exec comes back here. ERROR_HOOK:
+ * a startContainer or poststart hook failed, and the caller has to destroy the container.
  */
 int supervise_start(struct store_entry *entry, struct record *record, int init,
-		    struct error *err);
+		    const struct hooks *hooks, struct error *err);
 
 /**
  * supervise_hold_signals() - keep signals for the container that is being made

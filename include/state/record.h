@@ -48,6 +48,7 @@ struct record {
 	uint32_t filters;			/* seccomp filters that the program must be under, at least */
 	const char *apparmor;		/* labels that the program must run under; NULL: none */
 	const char *selinux;
+	bool hooks;			/* its configuration has hooks: state/made.h has them */
 	struct spec_map annotations;
 };
 

@@ -6,7 +6,10 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/error.h"
+#include "json/json_write.h"
 #include "state/record.h"
 
 enum status {
@@ -32,6 +35,16 @@ enum status {
  * Return: 0, or -1 with ERROR_SYSTEM.
  */
 int status_read(const struct record *record, int *pidfd, enum status *out, struct error *err);
+
+/**
+ * status_write() - the state of the specification, and rootfs and created, which callers expect
+ * @record: the container's
+ * @status: what it is doing
+ * @pid:    of its init as who reads this numbers it, 0 when it has ended
+ * @json:   an open object, which gets the members
+ */
+void status_write(const struct record *record, enum status status, pid_t pid,
+		  struct json_writer *json);
 
 /** status_name() - "creating", "created", "running", "paused" or "stopped" */
 const char *status_name(enum status status);

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "container.h"
-#include "run/teardown.h"
 
 struct delete_options {
 	bool force;
@@ -41,6 +40,6 @@ int cmd_delete(const struct invocation *call, int *status, struct error *err)
 				 container.record.id, status_name(container.status));
 	if (!readable)
 		log_warning("%s: deleting without it", err->message);
-	return teardown_container(&container.store, &container.entry,
-				  readable ? &container.record : NULL, err);
+	return container_destroy(&container.store, &container.entry,
+				 readable ? &container.record : NULL, err);
 }

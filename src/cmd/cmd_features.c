@@ -10,16 +10,18 @@
 #include "cmd/command.h"
 #include "json/json_write.h"
 #include "tables/capability_names.h"
+#include "tables/hook_kinds.h"
 #include "tables/mount_options.h"
 #include "tables/namespace_types.h"
 #include "tables/seccomp_names.h"
 
 const struct options cmd_features_options = NO_OPTIONS;
 
-/* What stands here must be carried out, and no hook is yet. */
 static void write_hooks(struct json_writer *json)
 {
 	json_write_array(json, "hooks");
+	for (size_t i = 0; i < HOOK_KINDS; i++)
+		json_write_string(json, NULL, hook_kinds[i].name);
 	json_write_end(json);
 }
 

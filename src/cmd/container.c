@@ -8,6 +8,10 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
+#include "run/hooks.h"
+#include "run/teardown.h"
+#include "state/made.h"
 
 int container_find(const struct globals *globals, const char *id, bool wait,
 		   struct container *out, struct error *err)
@@ -54,6 +58,27 @@ int container_open(const struct globals *globals, const char *id, bool wait,
 	return container_read(out, err);
 }
 
+int container_destroy(const struct store *store, struct store_entry *entry,
+		      const struct record *record, struct error *err)
+{
+	auto_made made = MADE_NULL;
+	struct error damaged;
+	bool hooks = record && record->hooks;
+
+	if (hooks && made_read(entry, record, &made, &damaged) < 0) {
+		log_warning("poststop hooks are not called: %s", damaged.message);
+		hooks = false;
+	}
+	if (teardown_container(store, entry, record, err) < 0)
+		return -1;
+	if (hooks) {
+		const struct hooks whose = hooks_of(&made.spec, &made.policy, record);
+
+		hooks_call_poststop(&whose);
+	}
+	return 0;
+}
+
 void container_close(struct container *container)
 {
 	close_fd(&container->init);
@@ -87,25 +112,11 @@ void container_owner(const struct container *container, struct text *out)
 
 void container_write(const struct container *container, struct json_writer *json)
 {
-	const struct record *record = &container->record;
 	auto_text owner = TEXT_INIT(1024);
 
 	container_owner(container, &owner);
 	json_write_object(json, NULL);
-	json_write_string(json, "ociVersion", record->oci_version);
-	json_write_string(json, "id", record->id);
-	json_write_i64(json, "pid", container_pid(container));
-	json_write_string(json, "status", status_name(container->status));
-	json_write_string(json, "bundle", record->bundle);
-	json_write_string(json, "rootfs", record->rootfs);
-	json_write_string(json, "created", record->created);
-	if (record->annotations.count > 0) {
-		json_write_object(json, "annotations");
-		for (size_t i = 0; i < record->annotations.count; i++)
-			json_write_string(json, record->annotations.items[i].key,
-					  record->annotations.items[i].value);
-		json_write_end(json);
-	}
+	status_write(&container->record, container->status, container_pid(container), json);
 	json_write_string(json, "owner", text_string(&owner));
 	json_write_end(json);
 }

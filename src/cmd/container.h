@@ -50,6 +50,17 @@ int container_read(struct container *container, struct error *err);
 int container_open(const struct globals *globals, const char *id, bool wait,
 		   struct container *out, struct error *err);
 
+/**
+ * container_destroy() - undo what create did, then call poststop hooks
+ * @record: as for teardown_container(): without one there are no hooks either
+ *
+ * Spec: runtime.md "Lifecycle", steps 12 and 13. A poststop hook that fails is a warning.
+ *
+ * Return: 0, or -1: something is left, and no hook was called.
+ */
+int container_destroy(const struct store *store, struct store_entry *entry,
+		      const struct record *record, struct error *err);
+
 void container_close(struct container *container);
 
 /** container_pid() - pid of its init, 0 when it has stopped */

@@ -17,9 +17,9 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "container.h"
 #include "run/caps.h"
 #include "run/supervise.h"
-#include "run/teardown.h"
 #include "state/record.h"
 #include "state/store.h"
 
@@ -203,6 +203,7 @@ static void launch_fill_record(const struct launch *launch, struct record *recor
 	record->owner = geteuid();
 	record->policy = plan->policy;
 	record->policy_file = launch->policy.file;
+	record->hooks = plan->has_hooks;
 	record->annotations = launch->spec.annotations;
 	if (plan->cgroup.managed) {
 		record->cgroup_mount = launch->host.cgroup_mount;
@@ -300,7 +301,7 @@ static int launch_remove(struct launched *container, struct error *err)
 	store_entry_close(&container->entry);
 	if (store_find(&container->store, id, true, &container->entry, err) < 0)
 		return err->errnum == ENOENT ? 0 : -1;
-	return teardown_container(&container->store, &container->entry, &container->record, err);
+	return container_destroy(&container->store, &container->entry, &container->record, err);
 }
 
 int launch_run(const struct invocation *call, const struct launch_options *options, int *status,

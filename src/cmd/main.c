@@ -29,6 +29,7 @@ static const int statuses[] = {
 	[ERROR_POLICY] = 1,
 	[ERROR_STATE] = 1,
 	[ERROR_HOST] = 1,
+	[ERROR_HOOK] = 1,
 	[ERROR_SYSTEM] = 1,
 };
 

@@ -28,6 +28,7 @@ static section_function *const sections[] = {
 	plan_limits,
 	plan_seccomp,
 	plan_lsm,
+	plan_hooks,
 };
 
 int plan_build(const struct spec *spec, const struct policy *policy, const struct host *host,

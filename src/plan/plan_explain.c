@@ -315,6 +315,17 @@ static void explain_lsm(struct json_writer *json, const struct plan *plan)
 	json_write_end(json);
 }
 
+static void explain_hook(struct json_writer *json, const struct spec_hook *hook)
+{
+	json_write_object(json, NULL);
+	json_write_string(json, "path", hook->path);
+	json_write_strings(json, "args", hook->args.items, hook->args.count);
+	json_write_strings(json, "env", hook->env.items, hook->env.count);
+	if (hook->timeout.set)
+		json_write_i64(json, "timeout", hook->timeout.value);
+	json_write_end(json);
+}
+
 static void explain_hooks(struct json_writer *json, const struct plan *plan)
 {
 	json_write_object(json, "hooks");
@@ -325,9 +336,11 @@ static void explain_hooks(struct json_writer *json, const struct plan *plan)
 			continue;
 		json_write_array(json, hook_kinds[i].name);
 		for (size_t j = 0; j < hooks->count; j++)
-			json_write_string(json, NULL, hooks->items[j].path);
+			explain_hook(json, &hooks->items[j]);
 		json_write_end(json);
 	}
+	if (plan->check_hooks)
+		json_write_bool(json, plan->audit_hooks ? "auditPrograms" : "checkPrograms", true);
 	json_write_end(json);
 }
 

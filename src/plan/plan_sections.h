@@ -117,6 +117,7 @@ int plan_caps(struct plan_input *in, struct error *err);
 int plan_limits(struct plan_input *in, struct error *err);
 int plan_seccomp(struct plan_input *in, struct error *err);
 int plan_lsm(struct plan_input *in, struct error *err);
+int plan_hooks(struct plan_input *in, struct error *err);
 
 /* Shared by plan_mounts.c and its parts. */
 

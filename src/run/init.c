@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -37,6 +38,7 @@
 #include "rootfs.h"
 #include "run/caps.h"
 #include "run/confine.h"
+#include "run/hooks.h"
 #include "run/limits.h"
 #include "run/lsm.h"
 #include "sync.h"
@@ -47,6 +49,7 @@ struct init {
 	struct live *live;
 	const struct plan *plan;
 	int channel;		/* who hears of a failure: the supervisor, then `start` */
+	int place;		/* where the root is attached; -1: over "/" */
 	int root;
 	struct mounts_kernel kernel;
 	int peer;
@@ -128,6 +131,11 @@ static int init_sysctls(struct init *init, struct error *err)
 	return sysctls_write_early(init->live, err);
 }
 
+static int init_place(struct init *init, struct error *err)
+{
+	return rootfs_open_place(init->live, &init->place, err);
+}
+
 static int init_root_ids(struct init *init, struct error *err)
 {
 	if (credentials_become_root(init->plan, err))
@@ -144,7 +152,10 @@ static int init_namespaces(struct init *init, struct error *err)
 
 static int init_attach(struct init *init, struct error *err)
 {
-	return rootfs_attach(init->live, &init->root, err);
+	if (rootfs_attach(init->live, init->place, &init->root, err))
+		return -1;
+	close_fd(&init->place);
+	return 0;
 }
 
 static int init_mounts(struct init *init, struct error *err)
@@ -158,6 +169,37 @@ static int init_console(struct init *init, struct error *err)
 		return 0;
 	init->master = console_open(init->live, init->root, init->kernel.devpts, &init->peer, err);
 	return init->master < 0 ? -1 : 0;
+}
+
+/*
+ * A process that a hook left here has the host's root, and the container's program could reach
+ * that through its /proc/PID/root. In a pid namespace of our own none is left.
+ */
+static void init_end_others(void)
+{
+	if (getpid() != 1)
+		return;
+	(void)kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
+		;
+}
+
+static int init_create_hooks(struct init *init, struct error *err)
+{
+	const struct plan *plan = init->plan;
+	const struct hooks hooks = hooks_of(plan->spec, plan->rules, init->live->record);
+
+	if (!plan->hooks_at_create)
+		return 0;
+	if (sync_send(init->channel, SYNC_HOOKS, 0, err) ||
+	    sync_expect(init->channel, SYNC_HOOKED, NULL, NULL, err))
+		return -1;
+	if (plan->spec->hooks[SPEC_HOOK_CREATE_CONTAINER].count == 0)
+		return 0;
+	if (hooks_call_inside(&hooks, SPEC_HOOK_CREATE_CONTAINER, NULL, err))
+		return -1;
+	init_end_others();
+	return 0;
 }
 
 static int init_masks(struct init *init, struct error *err)
@@ -375,6 +417,22 @@ static int init_wait(struct init *init, struct error *err)
 	}
 }
 
+/*
+ * They are under the filter, by their own processes: this one need not be allowed what it takes to
+ * make a process and wait for it.
+ */
+static int init_start_hooks(struct init *init, struct error *err)
+{
+	const struct plan *plan = init->plan;
+	const struct hooks hooks = hooks_of(plan->spec, plan->rules, init->live->record);
+
+	if (plan->spec->hooks[SPEC_HOOK_START_CONTAINER].count == 0)
+		return 0;
+	if (hooks_call_inside(&hooks, SPEC_HOOK_START_CONTAINER, &init->live->filter, err))
+		return -1;
+	return sync_send(init->channel, SYNC_HOOKED, 0, err);
+}
+
 static int init_filter(struct init *init, struct error *err)
 {
 	return seccomp_install(&init->live->filter, err);
@@ -395,11 +453,13 @@ static const struct init_step {
 	{ "join",	 init_join },
 	{ "mapped",	 init_mapped },
 	{ "sysctls",	 init_sysctls },	/* with the ids of the host: some files belong to its root */
+	{ "place",	 init_place },		/* with the ids of the host */
 	{ "root ids",	 init_root_ids },	/* before anything is made that has an owner */
 	{ "namespaces",	 init_namespaces },
 	{ "root",	 init_attach },
 	{ "mounts",	 init_mounts },
 	{ "console",	 init_console },
+	{ "create hooks", init_create_hooks },	/* what they mount does not get over a mask */
 	{ "masks",	 init_masks },		/* after every mount that could cover one */
 	{ "read-only",	 init_finish_mounts },	/* after every mount point was made */
 	{ "pivot",	 init_pivot },		/* after the last look at the host's tree */
@@ -417,13 +477,14 @@ static const struct init_step {
 	{ "terminal",	 init_terminal },
 	{ "ready",	 init_ready },
 	{ "wait",	 init_wait },
+	{ "start hooks", init_start_hooks },
 	{ "filter",	 init_filter },		/* last: it may forbid all the above */
 	{ "exec",	 init_execute },
 };
 
 _Noreturn void init_run(struct live *live)
 {
-	struct init init = { .live = live, .plan = live->plan, .channel = live->channel, .root = -1,
+	struct init init = { .live = live, .plan = live->plan, .channel = live->channel, .place = -1, .root = -1,
 			     .kernel = MOUNTS_KERNEL_NULL, .peer = -1, .master = -1 };
 	struct error err = ERROR_INIT;
 

@@ -52,6 +52,8 @@ struct live {
 
 	struct sources sources;
 	int root_tree;		/* the root file system, detached */
+	dev_t root_dev;		/* which directory that is; for hooks_at_create */
+	ino_t root_ino;
 	int dev_tree;		/* the container's /dev, detached; -1 */
 	int null_tree;		/* the host's null device, detached, for masks; -1 */
 	struct live_tree *trees; /* one a row of plan.mounts */
@@ -69,6 +71,7 @@ struct live {
 	size_t joined_gid_count;
 	struct plan_mapping *joined_gids;
 	int terminal;		/* master of the pty, from the child; -1 */
+	bool hooked;		/* the step of hooks was reached: a failure is followed by poststop hooks */
 	bool nofile_raised;	/* many mounts need many descriptors: given back by the child */
 	uint64_t nofile_soft;
 };

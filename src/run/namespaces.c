@@ -249,9 +249,26 @@ int namespaces_enter(struct live *live, struct error *err)
 	return 0;
 }
 
+/* Only children are in a time namespace that was unshared: those that come later are not to be. */
+static int namespaces_leave_time(const struct live *live, struct error *err)
+{
+	auto_fd home = -1;
+	pid_t self;
+
+	if (procfs_self(live->procfs, &self, err))
+		return -1;
+	home = procfs_open_link(live->procfs, self, "ns/time", O_RDONLY, err);
+	if (home < 0)
+		return -1;
+	return setns(home, CLONE_NEWTIME) ? error_system(err, "come back from the time namespace") : 0;
+}
+
 int namespaces_leave(struct live *live, struct error *err)
 {
 	int result = 0;
+
+	if ((live->plan->new_namespaces & CLONE_NEWTIME) && live->plan->has_hooks)
+		result = namespaces_leave_time(live, err);
 
 	for (size_t i = live->join_count; i-- > 0;) {
 		if (live->home[i] < 0)

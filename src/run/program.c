@@ -129,8 +129,7 @@ int program_enter_directory(const struct plan_process *process, struct error *er
 	return 0;
 }
 
-/* 0 when the file can be executed, else -1 with the reason as an errno. */
-static int program_check(int root, const char *path, struct error *err)
+static int program_check_in(int root, const char *path, struct error *err)
 {
 	auto_fd file = path_open_in_root(root, path, O_PATH, err);
 	struct stat st;
@@ -146,6 +145,13 @@ static int program_check(int root, const char *path, struct error *err)
 	    syscall(SYS_faccessat2, file, "", X_OK, AT_EACCESS | AT_EMPTY_PATH))
 		return error_set(err, ERROR_SYSTEM, EACCES, "%s", path);
 	return 0;
+}
+
+int program_check(const char *path, struct error *err)
+{
+	auto_fd root = program_open_root(err);
+
+	return root < 0 ? -1 : program_check_in(root, path, err);
 }
 
 static int program_search(int root, const struct plan_process *process, struct program *program,
@@ -165,7 +171,7 @@ static int program_search(int root, const struct plan_process *process, struct p
 
 		/* An entry that is not absolute would mean the working directory: passed over. */
 		if (path[0] == '/' && size > 0 && (size_t)size < sizeof(program->path)) {
-			if (program_check(root, program->path, err) == 0)
+			if (program_check_in(root, program->path, err) == 0)
 				return 0;
 			denied = denied || err->errnum == EACCES;
 		}
@@ -195,7 +201,7 @@ int program_find(const struct plan_process *process, struct program *program, st
 	if ((size_t)snprintf(program->path, sizeof(program->path), "%s", name) >= sizeof(program->path))
 		return error_set(err, ERROR_SPEC, ENAMETOOLONG, "/process/args/0: the path is too long");
 	text_appendf(&full, "%s%s%s", cwd, *cwd ? "/" : "", name);
-	if (program_check(root, text_string(&full), err) == 0)
+	if (program_check_in(root, text_string(&full), err) == 0)
 		return 0;
 	reason = err->errnum;
 	error_clear(err);

@@ -34,6 +34,14 @@ int program_enter_directory(const struct plan_process *process, struct error *er
  */
 int program_find(const struct plan_process *process, struct program *program, struct error *err);
 
+/**
+ * program_check() - can this file be executed, looked up without magic links?
+ * @path: absolute, in the container's root
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM and the reason as errnum.
+ */
+int program_check(const char *path, struct error *err);
+
 /** program_execute() - returns only on failure */
 int program_execute(const struct plan_process *process, const struct program *program,
 		    struct error *err);

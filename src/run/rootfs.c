@@ -3,12 +3,14 @@
 /*
  * The root is attached on top of "/" of the new mount namespace: no path of the
  * host is looked up again, and pivot_root(".", ".") finds it there. Until then
- * lookups of absolute paths still start in the old root.
+ * lookups of absolute paths still start in the old root. Hooks that are called
+ * before pivot_root know the root by its path on the host: for them it is there.
  */
 #include "rootfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -29,7 +31,27 @@ static int rootfs_cover(int mount, struct error *err)
 	return mounts_move(mount, top, "the root", err);
 }
 
-int rootfs_attach(struct live *live, int *root, struct error *err)
+int rootfs_open_place(const struct live *live, int *place, struct error *err)
+{
+	const struct plan *plan = live->plan;
+	auto_fd fd = -1;
+	struct stat st;
+
+	*place = -1;
+	/* In a mount namespace that is joined the path is not the host's. */
+	if (!plan->hooks_at_create || !(plan->new_namespaces & CLONE_NEWNS))
+		return 0;
+	fd = open(plan->root.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return error_system(err, "/root/path: open %s again, for hooks", plan->root.path);
+	if (st.st_dev != live->root_dev || st.st_ino != live->root_ino)
+		return error_set(err, ERROR_SYSTEM, 0,
+				 "/root/path: %s became another directory meanwhile", plan->root.path);
+	*place = take_fd(&fd);
+	return 0;
+}
+
+int rootfs_attach(struct live *live, int place, int *root, struct error *err)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
 	auto_fd tree = take_fd(&live->root_tree);
@@ -37,7 +59,7 @@ int rootfs_attach(struct live *live, int *root, struct error *err)
 	/* First act in the new namespace: nothing that is done here reaches the host. */
 	if (call_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private))
 		return error_system(err, "make the mounts of the new namespace private");
-	if (rootfs_cover(tree, err))
+	if (place < 0 ? rootfs_cover(tree, err) : mounts_move(tree, place, "the root", err))
 		return error_prefix(err, "/root");
 	*root = take_fd(&tree);
 	return 0;

@@ -10,10 +10,22 @@
 #include "live.h"
 
 /**
- * rootfs_attach() - mount the root over the old one's "/"
+ * rootfs_open_place() - where hooks expect the root: at root.path
+ * @place: receives a descriptor of that directory, or -1 where no hook is called before pivot
+ *
+ * The one path of the host that is looked up a second time, in the new mount namespace: it
+ * must be the directory that the supervisor opened. With the host's ids still: root's own
+ * directories may be on the way.
+ *
+ * Return: 0, or -1.
+ */
+int rootfs_open_place(const struct live *live, int *place, struct error *err);
+
+/**
+ * rootfs_attach() - mount the root at @place, or over the old one's "/" where that is -1
  * @root: receives a descriptor of it
  */
-int rootfs_attach(struct live *live, int *root, struct error *err);
+int rootfs_attach(struct live *live, int place, int *root, struct error *err);
 
 /** rootfs_pivot() - make it the root of the namespace, and let go of the old one */
 int rootfs_pivot(int root, struct error *err);

@@ -22,6 +22,7 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/lsm.h"
+#include "sync.h"
 
 #define STATUS_MAX 65536u
 
@@ -96,6 +97,16 @@ int start_filters(int procfs, uint32_t *filters, struct error *err)
 	if (procfs_self(procfs, &self, err))
 		return -1;
 	return start_read_filters(procfs, self, filters, &state, err);
+}
+
+int start_executed(int channel, const struct spec *spec, struct error *err)
+{
+	enum sync_type type;
+
+	if (spec && spec->hooks[SPEC_HOOK_START_CONTAINER].count > 0 &&
+	    sync_expect(channel, SYNC_HOOKED, NULL, NULL, err))
+		return -1;
+	return sync_receive(channel, &type, NULL, NULL, err);
 }
 
 static int start_check(const struct record *record, int procfs, pid_t pid, struct error *err)

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "spec/spec.h"
 #include "state/record.h"
 
 #define START_SOCKET_NAME "start"
@@ -26,6 +27,18 @@ int start_socket_connect(int dir, struct error *err);
  * Return: 0 or -1.
  */
 int start_filters(int procfs, uint32_t *filters, struct error *err);
+
+/**
+ * start_executed() - wait until init has executed the container's program
+ * @channel: to init, which was told to go on
+ * @spec:    whose hooks init calls before, or NULL: it has none
+ *
+ * The channel closes at exec, and with init. Where hooks come first init says that they were
+ * called, or one that was killed meanwhile would pass for a program that has ended.
+ *
+ * Return: 0, or -1: what failed in init.
+ */
+int start_executed(int channel, const struct spec *spec, struct error *err);
 
 /**
  * start_verify() - after exec: does the process run under the planned labels and filters?

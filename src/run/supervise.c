@@ -42,6 +42,7 @@
 #include "run/lsm.h"
 #include "start_socket.h"
 #include "streams.h"
+#include "supervise_hooks.h"
 #include "sync.h"
 #include "sysctls.h"
 #include "trees.h"
@@ -295,11 +296,17 @@ static int supervise_limits(const struct live *live, struct error *err)
 	return limits_set_oom_score(live->procfs, live->pid, process, err);
 }
 
+static int supervise_record_pid(const struct live *live, struct error *err)
+{
+	live->record->pid = live->pid;
+	return process_start_time(live->procfs, live->pid, &live->record->pid_start, err);
+}
+
 static int supervise_map(struct live *live, struct error *err)
 {
 	bool ephemeral = live->plan->root.mode == POLICY_ROOTFS_EPHEMERAL;
 
-	if (supervise_follow(live, err) || ids_map(live, err) || trees_map(live, err) ||
+	if (supervise_follow(live, err) || supervise_record_pid(live, err) || ids_map(live, err) || trees_map(live, err) ||
 	    (ephemeral && ephemeral_make(live, err)) || supervise_limits(live, err))
 		return -1;
 	return sync_send_fd(live->log, SYNC_MAPPED, 0, ephemeral ? live->root_tree : -1, err);
@@ -356,10 +363,8 @@ static int supervise_record(struct live *live, struct error *err)
 {
 	struct record *record = live->record;
 
-	record->pid = live->pid;
 	record->phase = live->options->start ? RECORD_STARTED : RECORD_CREATED;
-	if (process_start_time(live->procfs, live->pid, &record->pid_start, err) ||
-	    store_save(live->entry, record, err) || supervise_pid_file(live, err))
+	if (store_save(live->entry, record, err) || supervise_pid_file(live, err))
 		return -1;
 	if (live->terminal >= 0 && live->options->console_socket)
 		return console_send(live->options->console_socket, live->terminal, err);
@@ -374,8 +379,6 @@ static void supervise_record_undo(struct live *live)
 
 static int supervise_commit(struct live *live, struct error *err)
 {
-	enum sync_type type;
-
 	/* The child has it too, and nobody waits for a child that waits itself. */
 	if (!live->options->start)
 		close_fd(&live->procfs);
@@ -384,8 +387,7 @@ static int supervise_commit(struct live *live, struct error *err)
 		return -1;
 	if (!live->options->start)
 		return 0;
-	/* The channel closes at exec; what failed before comes as an error. */
-	if (sync_receive(live->log, &type, NULL, NULL, err))
+	if (start_executed(live->log, live->plan->spec, err))
 		return -1;
 	return start_verify(live->record, live->procfs, live->pid, live->pidfd, err);
 }
@@ -404,6 +406,7 @@ static const struct supervise_step {
 	int (*run)(struct live *live, struct error *err);
 	void (*undo)(struct live *live);
 } supervise_steps[] = {
+	{ "hook programs", supervise_hooks_check, NULL },
 	{ "intent",	 supervise_intent,	NULL },
 	{ "procfs",	 supervise_procfs,	NULL },
 	{ "namespaces",	 namespaces_open,	NULL },
@@ -419,9 +422,11 @@ static const struct supervise_step {
 	{ "clone",	 supervise_clone,	supervise_clone_undo },
 	{ "map",	 supervise_map,		NULL },
 	{ "device rules", supervise_device_rules, NULL },
+	{ "hooks",	 supervise_hooks_create,NULL },
 	{ "ready",	 supervise_ready,	NULL },
 	{ "record",	 supervise_record,	supervise_record_undo },
 	{ "commit",	 supervise_commit,	NULL },
+	{ "poststart",	 supervise_hooks_started,	NULL },
 };
 
 static void supervise_close(struct live *live)
@@ -455,6 +460,7 @@ static void supervise_unwind(struct live *live, size_t failed)
 		if (supervise_steps[i].undo)
 			supervise_steps[i].undo(live);
 	(void)store_remove(live->store, live->entry, &ignored);
+	supervise_hooks_undone(live);
 }
 
 static void supervise_init(struct live *live)

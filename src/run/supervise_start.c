@@ -14,11 +14,10 @@
 #include "sync.h"
 
 int supervise_start(struct store_entry *entry, struct record *record, int init,
-		    struct error *err)
+		    const struct hooks *hooks, struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 	auto_fd connection = -1;
-	enum sync_type type;
 
 	if (procfs < 0)
 		return -1;
@@ -30,7 +29,12 @@ int supervise_start(struct store_entry *entry, struct record *record, int init,
 		return -1;
 	/* A name that stays leads nowhere, and goes with the directory. */
 	(void)unlinkat(entry->fd, START_SOCKET_NAME, 0);
-	if (sync_send(connection, SYNC_GO, 0, err) || sync_receive(connection, &type, NULL, NULL, err))
+	if (sync_send(connection, SYNC_GO, 0, err) ||
+	    start_executed(connection, hooks ? hooks->spec : NULL, err))
 		return -1;
-	return start_verify(record, procfs, record->pid, init, err);
+	if (start_verify(record, procfs, record->pid, init, err))
+		return -1;
+	if (!hooks)
+		return 0;
+	return hooks_call(hooks, SPEC_HOOK_POSTSTART, STATUS_RUNNING, record->pid, err);
 }

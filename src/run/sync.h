@@ -7,13 +7,17 @@
  *   supervisor                       child
  *   id maps, id-mapped trees
  *   SYNC_MAPPED ------------------->  (with a root file system that was made over the image)
- *                                    mounts, pivot, console, ids, capabilities
+ *                                    mounts, console, pivot, ids, capabilities
+ *                      <------------ SYNC_HOOKS (with hooks before pivot)
+ *   prestart, createRuntime
+ *   SYNC_HOOKED ------------------->  createContainer
  *                      <------------ SYNC_WARNING (any number)
  *                      <------------ SYNC_READY (with the terminal's master)
  *   record, pid file, console socket
  *   SYNC_COMMIT (1: start now) ----->
  *                      <------------ SYNC_COMMITTED: it outlives us from here
  *                                    waits for start, or goes on to exec
+ *                      <------------ SYNC_HOOKED (with startContainer hooks): they were called
  *                      <------------ end of file: exec was done; or SYNC_ERROR
  *
  * SYNC_ERROR carries a struct error and can come at any time.
@@ -33,6 +37,8 @@ enum sync_type {
 	SYNC_ERROR,
 	SYNC_FORKED,	/* the first process is another one: its pidfd */
 	SYNC_GO,	/* from `start`, on the start socket */
+	SYNC_HOOKS,	/* mounts are made: hooks of the runtime's namespaces may be called */
+	SYNC_HOOKED,	/* they were */
 	SYNC_END,	/* never sent: the other side closed the channel */
 };
 

@@ -166,9 +166,14 @@ static int trees_open_root(struct live *live, struct error *err)
 	const struct plan_root *root = &live->plan->root;
 	struct plan_attributes attributes = { .set = root->nosuid ? MOUNT_ATTR_NOSUID : 0 };
 	auto_fd fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st = { .st_ino = 0 };
 
 	if (fd < 0)
 		return error_system(err, "/root/path: open the root file system %s", root->path);
+	if (live->plan->hooks_at_create && fstat(fd, &st))
+		return error_system(err, "/root/path: look at %s", root->path);
+	live->root_dev = st.st_dev;
+	live->root_ino = st.st_ino;
 	if (trees_check_root(live, fd, err))
 		return -1;
 	live->root_tree = trees_clone(fd, true, root->path, err);

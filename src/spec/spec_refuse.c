@@ -73,16 +73,8 @@ static bool asks_affinity(const struct spec *spec)
 #define RES linux.resources
 #define LATER " not carried out by this version"
 #define V1 "belongs to cgroup v1 and has no counterpart in v2"
-#define HOOK(name, kind) \
-	{ "/hooks/" name, WHEN_COUNTED, AT(hooks[kind].count), "hooks are" LATER, NULL }
 
 static const struct refusal refusals[] = {
-	HOOK("prestart", SPEC_HOOK_PRESTART),
-	HOOK("createRuntime", SPEC_HOOK_CREATE_RUNTIME),
-	HOOK("createContainer", SPEC_HOOK_CREATE_CONTAINER),
-	HOOK("startContainer", SPEC_HOOK_START_CONTAINER),
-	HOOK("poststart", SPEC_HOOK_POSTSTART),
-	HOOK("poststop", SPEC_HOOK_POSTSTOP),
 	{ "/process/scheduler", WHEN_TRUE, AT(process.scheduler.set),
 	  "scheduler settings are" LATER, NULL },
 	{ "/process/ioPriority", WHEN_TRUE, AT(process.io_priority.set),

@@ -88,6 +88,7 @@ static const struct json_field record_fields[] = {
 	{ "seccompFilters", JSON_REQUIRED, JSON_NUMBER, AT(filters), json_read_u32 },
 	{ "apparmor", JSON_OPTIONAL, JSON_TEXT, AT(apparmor), json_read_string },
 	{ "selinux", JSON_OPTIONAL, JSON_TEXT, AT(selinux), json_read_string },
+	{ "hooks", JSON_OPTIONAL, JSON_BOOL, AT(hooks), json_read_bool },
 	{ "annotations", JSON_REQUIRED, JSON_MAP, AT(annotations), json_read_pairs },
 };
 
@@ -128,6 +129,7 @@ void record_write(const struct record *record, struct text *out)
 	json_write_u64(&json, "seccompFilters", record->filters);
 	json_write_string(&json, "apparmor", record->apparmor);
 	json_write_string(&json, "selinux", record->selinux);
+	json_write_bool(&json, "hooks", record->hooks);
 	json_write_object(&json, "annotations");
 	for (size_t i = 0; i < record->annotations.count; i++)
 		json_write_string(&json, record->annotations.items[i].key,

@@ -90,3 +90,22 @@ const char *status_name(enum status status)
 
 	return (size_t)status < ARRAY_SIZE(names) ? names[status] : "unknown";
 }
+
+void status_write(const struct record *record, enum status status, pid_t pid,
+		  struct json_writer *json)
+{
+	json_write_string(json, "ociVersion", record->oci_version);
+	json_write_string(json, "id", record->id);
+	json_write_i64(json, "pid", pid);
+	json_write_string(json, "status", status_name(status));
+	json_write_string(json, "bundle", record->bundle);
+	json_write_string(json, "rootfs", record->rootfs);
+	json_write_string(json, "created", record->created);
+	if (record->annotations.count == 0)
+		return;
+	json_write_object(json, "annotations");
+	for (size_t i = 0; i < record->annotations.count; i++)
+		json_write_string(json, record->annotations.items[i].key,
+				  record->annotations.items[i].value);
+	json_write_end(json);
+}

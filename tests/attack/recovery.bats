@@ -87,6 +87,22 @@ begin_created() { must create --bundle "$BUNDLE" "$ID"; }
 	kill_all_through 7 start "$ID"
 }
 
+# hooks KIND...: a jq filter, a hook of each kind that does nothing.
+hooks() { printf '.hooks = ([%s] | map({key: ., value: [{path: "/bin/true"}]}) | from_entries)' "$(printf '"%s"\n' "$@" | paste -sd ,)"; }
+
+@test "create with hooks that is killed at any moment can be cleaned up" {
+	GLOBAL=(--policy oci)
+	bundle "$(hooks prestart createRuntime createContainer)"
+	kill_all_through 11 create --bundle "$BUNDLE" "$ID"
+}
+
+@test "start with hooks that is killed at any moment can be cleaned up" {
+	GLOBAL=(--policy oci)
+	bundle "$(hooks startContainer poststart poststop)"
+	begin() { begin_created; }
+	kill_all_through 7 start "$ID"
+}
+
 @test "delete that is killed at any moment can be done again" {
 	GLOBAL=(--policy hardened)
 	bundle

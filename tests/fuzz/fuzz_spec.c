@@ -48,7 +48,8 @@ static void check_spec(const struct spec *spec)
 	for (size_t i = 0; i < spec->linux.masked_paths.count; i++)
 		require(spec->linux.masked_paths.items[i][0] == '/');
 	for (size_t i = 0; i < SPEC_HOOK_KINDS; i++)
-		require(spec->hooks[i].count == 0);
+		for (size_t j = 0; j < spec->hooks[i].count; j++)
+			require(spec->hooks[i].items[j].path[0] == '/');
 }
 
 static void read_with(reader *read, void (*check)(const struct spec *spec), const uint8_t *data,

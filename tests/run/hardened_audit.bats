@@ -110,3 +110,14 @@ setup() {
 	matches 'warning: audit: rule oom-score: .*-100' "$(<"$TEST_DIR/err")"
 	equal -100 "$(<"/proc/$(<"$BUNDLE/pid")/oom_score_adj")"
 }
+
+@test "in audit mode hooks are called whose program others may write" {
+	printf '#!/bin/sh\necho called >>%s/called\n' "$TEST_DIR" >"$TEST_DIR/hook"
+	chmod 777 "$TEST_DIR/hook"
+	site_policy '{"hardened": {"items": {"hooks": "audit"}}}'
+	create_container ".hooks.createRuntime = [{path: \"$TEST_DIR/hook\"}] | .hooks.poststart = .hooks.createRuntime"
+	matches "warning: audit: rule hooks of policy hardened.*: hook program $TEST_DIR/hook: .* can be written by others than root \\(/hooks/createRuntime/0/path\\)" "$errors"
+	must start "$ID"
+	matches "warning: audit: rule hooks of policy hardened.*/hooks/poststart/0/path" "$errors"
+	equal 'called called' "$(xargs <"$TEST_DIR/called")"
+}

@@ -414,3 +414,9 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 	matches $'^2\nmake (EACCES|EPERM)$' "$output"
 	equal 0 "$(</proc/sys/vm/memfd_noexec)" "the host's"
 }
+
+@test "hardened, hooks: a program that others than root may write is no hook" {
+	printf '#!/bin/sh\n' >"$TEST_DIR/hook"
+	chmod 777 "$TEST_DIR/hook"
+	denied hooks ".hooks.prestart = [{path: \"$TEST_DIR/hook\"}]" ".hooks.poststop = [{path: \"$TEST_DIR/hook\"}]"
+}

@@ -345,7 +345,7 @@ static void check_refusal(const struct folder *folder, const struct error *err)
 	static const char *const kinds[] = {
 		[ERROR_NONE] = "none", [ERROR_USAGE] = "usage", [ERROR_SPEC] = "spec",
 		[ERROR_POLICY] = "policy", [ERROR_STATE] = "state", [ERROR_HOST] = "host",
-		[ERROR_SYSTEM] = "system",
+		[ERROR_HOOK] = "hook", [ERROR_SYSTEM] = "system",
 	};
 	auto_text text = TEXT_INIT(FILE_MAX);
 

@@ -30,6 +30,7 @@ static const struct record full = {
 	.owner = UINT32_MAX - 1,
 	.policy = "hardened",
 	.policy_file = "/etc/orlop/policy.json",
+	.hooks = true,
 	.cgroup_mount = "/sys/fs/cgroup",
 	.cgroup_path = "/docker/c1",
 	.cgroup_made = true,
@@ -84,6 +85,7 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_int_equal(a->owner, b->owner);
 	assert_same_text(a->policy, b->policy);
 	assert_same_text(a->policy_file, b->policy_file);
+	assert_int_equal(a->hooks, b->hooks);
 	assert_same_text(a->cgroup_mount, b->cgroup_mount);
 	assert_same_text(a->cgroup_path, b->cgroup_path);
 	assert_int_equal(a->cgroup_made, b->cgroup_made);
