@@ -250,7 +250,8 @@ ended() { ! grep -qs '^State:.[RSDT]' "/proc/$1/status"; }
 			esac
 			refused 'delete --force' delete "$ID"
 			must delete --force "$ID"
-			ended "$PID" || { show_call "$policy, $damage: the process lives"; return 1; }
+			# It leaves its cgroup a moment before it has ended.
+			wait_for 5 ended "$PID" || { show_call "$policy, $damage: the process lives"; return 1; }
 			nothing_of "$policy, $damage" || return 1
 		done
 	done
