@@ -305,8 +305,7 @@ run_with_fds() {
 
 @test "what is not carried out yet is refused by its name" {
 	local row checks=()
-	for row in '/hooks/prestart|.hooks.prestart = [{path: "/bin/true"}]' '/hooks/poststop|.hooks.poststop = [{path: "/bin/true"}]' \
-		'/process/scheduler|.process.scheduler = {policy: "SCHED_OTHER"}' \
+	for row in '/process/scheduler|.process.scheduler = {policy: "SCHED_OTHER"}' \
 		'/process/ioPriority|.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}' \
 		'/linux/intelRdt|.linux.intelRdt = {closID: "x"}' '/linux/personality|.linux.personality = {domain: "LINUX32"}' \
 		'/linux/seccomp|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["ustat"], action: "SCMP_ACT_NOTIFY"}]}'; do
