@@ -22,6 +22,8 @@ struct globals {
 	int cgroup_disabled;	/* --cgroup-manager disabled */
 	int rootless;		/* nothing reads it: what is not refused changes nothing */
 	bool version;
+	/* No option: LISTEN_FDS, where LISTEN_PID names this process. Descriptors from 3 on */
+	unsigned int listen_fds;
 };
 
 #define GLOBALS_INIT { .log_level = -1 }

@@ -73,13 +73,10 @@ option_function option_flag;	/* bool; "=true" and "=false" may be given */
 option_function option_text;	/* const char *, lent; not empty */
 option_function option_choice;	/* int: the value of one of .words */
 
-/**
- * option_preserve - read a number of descriptors that stay open, and hold them
- *
- * unsigned int. Descriptors 3 to 3+N-1 that are open will survive exec; those that are not are
- * taken by a close-on-exec /dev/null, so that nothing opened later becomes one that is handed on.
- * So it has to be called before anything is opened.
- */
+/** OPTIONS_PRESERVE_MAX - most descriptors that are handed on by one word */
+#define OPTIONS_PRESERVE_MAX 65536u
+
+/** option_preserve - unsigned int: a number of descriptors that options_hold() holds */
 option_function option_preserve;
 
 /**
@@ -96,13 +93,20 @@ int options_read(const struct options *table, size_t count, char *const *words, 
 		 struct options_result *result, struct error *err);
 
 /**
- * options_preserved() - how many descriptors option_preserve holds
+ * options_hold() - hold the descriptors that a command hands on
  * @table:  the table
  * @values: the struct that options_read() filled
+ * @listen: how many socket activation adds, in front of those of option_preserve
+ * @held:   receives how many are held, from descriptor 3 on; 0 where the table has no such option
  *
- * Return: their number, from descriptor 3 on; 0 where the table has no such option.
+ * Those that are open will survive exec; those that are not are taken by a close-on-exec
+ * /dev/null, so that nothing opened later becomes one that is handed on. So it has to be called
+ * before anything is opened.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
  */
-unsigned int options_preserved(const struct options *table, const void *values);
+int options_hold(const struct options *table, const void *values, unsigned int listen,
+		 unsigned int *held, struct error *err);
 
 /** options_help() - append the lines of a table, one an option */
 void options_help(const struct options *table, struct text *out);

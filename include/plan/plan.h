@@ -50,7 +50,8 @@ struct plan_request {
 	bool foreground;		/* run without --detach: orlop relays stdio or the terminal */
 	bool no_new_keyring;
 	bool cgroup_disabled;		/* --cgroup-manager disabled */
-	unsigned int preserve_fds;	/* descriptors from 3 on that stay open */
+	unsigned int listen_fds;	/* descriptors from 3 on that socket activation hands on */
+	unsigned int preserve_fds;	/* descriptors after those that stay open */
 };
 
 /* Namespaces, as a bit each in plan.new_namespaces: CLONE_NEWNS and so on of sched.h. */
@@ -312,7 +313,7 @@ struct plan_process {
 	struct plan_why oom_score_why;
 	size_t rlimit_count;
 	const struct plan_rlimit *rlimits;
-	unsigned int preserve_fds;
+	unsigned int preserve_fds;	/* descriptors from 3 on that stay open */
 };
 
 /* A thing that policy would have changed or refused (audit), or that could not be applied. */

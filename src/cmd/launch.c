@@ -105,6 +105,7 @@ int launch_plan(const struct invocation *call, const char *id,
 		.foreground = foreground,
 		.no_new_keyring = options->no_new_keyring,
 		.cgroup_disabled = call->globals->cgroup_disabled,
+		.listen_fds = call->globals->listen_fds,
 		.preserve_fds = options->preserve_fds,
 	};
 	return plan_build(&out->spec, &out->policy, &out->host, &request, &out->plan, err);

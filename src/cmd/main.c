@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/globals.h"
 #include "cmd/options.h"
@@ -33,12 +35,18 @@ static const int statuses[] = {
 	[ERROR_SYSTEM] = 1,
 };
 
-/* What is read of the environment; the rest is the caller's business and reaches nobody. */
+/*
+ * What is read of the environment; the rest is the caller's business and reaches nobody. The program
+ * may begin again as a sealed copy: what it reads is put back.
+ */
 static int clean_environment(struct error *err)
 {
-	/* The string stays where it is when the list that leads to it is dropped. */
-	const char *runtime_directory = getenv("XDG_RUNTIME_DIR");
+	static const char *const names[] = { "XDG_RUNTIME_DIR", "LISTEN_FDS", "LISTEN_PID" };
+	const char *values[ARRAY_SIZE(names)];
 
+	/* The strings stay where they are when the list that leads to them is dropped. */
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		values[i] = getenv(names[i]);
 	if (clearenv() != 0)
 		return error_system(err, "clear the environment");
 	/* Times are in UTC: without this, libc reads the host's time zone for every one of them. */
@@ -46,8 +54,27 @@ static int clean_environment(struct error *err)
 		return error_system(err, "set TZ");
 	if (setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
 		return error_system(err, "set PATH");
-	if (runtime_directory && setenv("XDG_RUNTIME_DIR", runtime_directory, 1) < 0)
-		return error_system(err, "set XDG_RUNTIME_DIR");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (values[i] && setenv(names[i], values[i], 1) < 0)
+			return error_system(err, "set %s", names[i]);
+	return 0;
+}
+
+/* Descriptors of socket activation, from 3 on: sd_listen_fds(3). They may be another process's. */
+static int read_listen(unsigned int *count, struct error *err)
+{
+	const char *fds = getenv("LISTEN_FDS");
+	const char *pid = getenv("LISTEN_PID");
+	uint64_t number;
+
+	*count = 0;
+	if (!fds || !pid || number_parse_u64(pid, INT32_MAX, &number) < 0 ||
+	    number != (uint64_t)getpid())
+		return 0;
+	if (number_parse_u64(fds, OPTIONS_PRESERVE_MAX, &number) < 0)
+		return error_set(err, ERROR_USAGE, 0, "LISTEN_FDS: '%s' is no number up to %u", fds,
+				 OPTIONS_PRESERVE_MAX);
+	*count = (unsigned int)number;
 	return 0;
 }
 
@@ -105,11 +132,12 @@ static void unknown_command(const char *word, struct error *err)
  * Finds the command, reads its own words and drops descriptors that they do not name. NULL with
  * @err set when that fails.
  */
-static const struct command *read_command(size_t count, char *const *words, struct arena *arena,
-					  void **options, struct options_result *read,
-					  struct error *err)
+static const struct command *read_command(size_t count, char *const *words, unsigned int listen,
+					  struct arena *arena, void **options,
+					  struct options_result *read, struct error *err)
 {
 	const struct command *command = command_find(words[0]);
+	unsigned int held = 0;
 
 	if (!command) {
 		unknown_command(words[0], err);
@@ -124,7 +152,8 @@ static const struct command *read_command(size_t count, char *const *words, stru
 	if (!read->help && command_check_operands(command, read->operand_count, err) < 0)
 		return NULL;
 	/* What else the caller left open is its own: a program that stays is not to hold it. */
-	if (fd_close_from(3 + (int)options_preserved(command->options, *options), err) < 0)
+	if (options_hold(command->options, *options, listen, &held, err) < 0 ||
+	    fd_close_from(3 + (int)held, err) < 0)
 		return NULL;
 	return command;
 }
@@ -143,7 +172,7 @@ static int call_command(const struct globals *globals, struct log_settings *sett
 	 * The log is opened after the options are read: --preserve-fds comes before anything
 	 * that opens a descriptor. An error in them is to be found in the log all the same.
 	 */
-	command = read_command(count, words, &arena, &options, &read, err);
+	command = read_command(count, words, globals->listen_fds, &arena, &options, &read, err);
 	if (globals_open_log(globals, settings, command ? err : NULL) < 0 || !command)
 		return -1;
 	if (read.help)
@@ -168,7 +197,8 @@ static int dispatch(int argc, char *const *argv, struct log_settings *settings, 
 	size_t count = argc > 0 ? (size_t)argc - 1 : 0;
 
 	read.operands = arena_array(&arena, count + 1, sizeof(*read.operands));
-	if (options_read(&globals_options, count, argv + 1, &globals, &read, err) < 0)
+	if (read_listen(&globals.listen_fds, err) < 0 ||
+	    options_read(&globals_options, count, argv + 1, &globals, &read, err) < 0)
 		return -1;
 	if (read.help)
 		return print_help(NULL, err);

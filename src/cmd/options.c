@@ -14,7 +14,6 @@
 #include "base/number.h"
 
 /* A descriptor each; more than any limit of files in use lets a caller have. */
-#define PRESERVE_MAX 65536
 
 int option_flag(const struct option_row *row, const char *value, void *member, struct error *err)
 {
@@ -59,16 +58,22 @@ int option_choice(const struct option_row *row, const char *value, void *member,
 int option_preserve(const struct option_row *row, const char *value, void *member,
 		    struct error *err)
 {
-	auto_fd null = -1;
 	unsigned int *count = member;
 	uint64_t number;
 
 	(void)row;
-	if (number_parse_u64(value, PRESERVE_MAX, &number) < 0)
-		return error_set(err, ERROR_USAGE, 0, "'%s' is no number up to %d", value,
-				 PRESERVE_MAX);
+	if (number_parse_u64(value, OPTIONS_PRESERVE_MAX, &number) < 0)
+		return error_set(err, ERROR_USAGE, 0, "'%s' is no number up to %u", value,
+				 OPTIONS_PRESERVE_MAX);
+	*count = (unsigned int)number;
+	return 0;
+}
 
-	for (int fd = 3; fd < 3 + (int)number; fd++) {
+static int options_hold_from_3(unsigned int count, struct error *err)
+{
+	auto_fd null = -1;
+
+	for (int fd = 3; fd < 3 + (int)count; fd++) {
 		int flags = fcntl(fd, F_GETFD);
 
 		if (flags >= 0) {
@@ -86,7 +91,6 @@ int option_preserve(const struct option_row *row, const char *value, void *membe
 		else if (dup3(null, fd, O_CLOEXEC) < 0)
 			return error_system(err, "hold descriptor %d", fd);
 	}
-	*count = (unsigned int)number;
 	return 0;
 }
 
@@ -177,15 +181,17 @@ int options_read(const struct options *table, size_t count, char *const *words, 
 	return 0;
 }
 
-unsigned int options_preserved(const struct options *table, const void *values)
+int options_hold(const struct options *table, const void *values, unsigned int listen,
+		 unsigned int *held, struct error *err)
 {
+	*held = 0;
 	for (size_t i = 0; i < table->count; i++) {
 		const char *member = (const char *)values + table->rows[i].offset;
 
 		if (table->rows[i].read == option_preserve)
-			return *(const unsigned int *)(const void *)member;
+			*held = listen + *(const unsigned int *)(const void *)member;
 	}
-	return 0;
+	return options_hold_from_3(*held, err);
 }
 
 void options_help(const struct options *table, struct text *out)

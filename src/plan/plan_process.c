@@ -59,10 +59,27 @@ static struct names make_names(struct plan_input *in, const struct spec_strings 
 	};
 }
 
+/* The environment of the configuration, and the variables of sd_listen_fds(3) behind it. */
+static struct spec_strings plan_listen(struct plan_input *in)
+{
+	const struct spec_strings *env = &in->spec->process.env;
+	struct spec_strings out = { .count = 0 };
+
+	if (in->request->listen_fds == 0)
+		return out;
+	out.items = arena_array(&in->plan->arena, env->count + 2, sizeof(*out.items));
+	for (; out.count < env->count; out.count++)
+		out.items[out.count] = env->items[out.count];
+	out.items[out.count++] = plan_text(in, "LISTEN_FDS=%u", in->request->listen_fds);
+	out.items[out.count++] = "LISTEN_PID=1";
+	return out;
+}
+
 /* Of duplicate variables the last wins, and stands where it stood. */
 static void plan_environment(struct plan_input *in, struct plan_process *process)
 {
-	const struct spec_strings *env = &in->spec->process.env;
+	const struct spec_strings listen = plan_listen(in);
+	const struct spec_strings *env = in->request->listen_fds ? &listen : &in->spec->process.env;
 	struct names names = make_names(in, env);
 	const char **out = arena_array(&in->plan->arena, env->count + 1, sizeof(*out));
 	size_t first = env->count;
@@ -171,7 +188,7 @@ int plan_process(struct plan_input *in, struct error *err)
 	process->group_count = spec->user.additional_gid_count;
 	process->umask_set = spec->user.umask.set;
 	process->umask = (uint32_t)spec->user.umask.value;
-	process->preserve_fds = in->request->preserve_fds;
+	process->preserve_fds = in->request->listen_fds + in->request->preserve_fds;
 	plan_environment(in, process);
 	if (plan_terminal(in, process, err) < 0 || plan_no_new_privs(in, process, err) < 0)
 		return -1;

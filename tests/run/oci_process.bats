@@ -221,6 +221,54 @@ run_with_fds() {
 	equal '0 1 2 3 4 6' "$(descriptors "$PID")"
 }
 
+# activated COUNT PID|self ARGUMENT...: as run_with_fds, with the variables of socket activation.
+activated() {
+	local count=$1 of=$2
+	shift 2
+	bundle '.process.args = ["sleep", "1000"] | .process.env += ["LISTEN_FDS=9", "LISTEN_PID=9"]'
+	(
+		[ "$of" != self ] || of=$BASHPID
+		ORLOP_TEST=$MARK- LISTEN_FDS=$count LISTEN_PID=$of exec "$ORLOP" --root "$STATE" --policy "$POLICY" "$@" \
+			--pid-file "$BUNDLE/pid" --bundle "$BUNDLE" "$ID" \
+			>"$TEST_DIR/out" 2>"$TEST_DIR/err" 3<"$TEST_DIR/three" 4<"$TEST_DIR/four" 5<"$TEST_DIR/three" 6<"$TEST_DIR/four"
+	) || {
+		cat "$TEST_DIR/err"
+		return 1
+	}
+	PID=$(<"$BUNDLE/pid")
+}
+listen_variables() { tr '\0' '\n' <"/proc/$1/environ" | grep '^LISTEN_' | sort | xargs; }
+
+@test "descriptors of socket activation reach the process, in front of those to be preserved" {
+	local POLICY
+	echo three >"$TEST_DIR/three"
+	echo four >"$TEST_DIR/four"
+	# The second begins again as a sealed copy.
+	for POLICY in hardened oci; do
+		activated 2 self run --detach --preserve-fds 1
+		equal '0 1 2 3 4 5' "$(descriptors "$PID")" "under $POLICY"
+		equal 'three four three' "$(cat "/proc/$PID/fd/3" "/proc/$PID/fd/4" "/proc/$PID/fd/5" | xargs)"
+		equal 'LISTEN_FDS=2 LISTEN_PID=1' "$(listen_variables "$PID")"
+	done
+	activated 1 self create
+	must start "$ID"
+	equal '0 1 2 3' "$(descriptors "$PID")"
+	equal 'LISTEN_FDS=1 LISTEN_PID=1' "$(listen_variables "$PID")"
+}
+
+@test "descriptors of another process's socket activation stay behind" {
+	local POLICY=oci
+	echo three >"$TEST_DIR/three"
+	echo four >"$TEST_DIR/four"
+	activated 2 1 run --detach
+	equal '0 1 2' "$(descriptors "$PID")"
+	equal 'LISTEN_FDS=9 LISTEN_PID=9' "$(listen_variables "$PID")"
+	activated x 1 run --detach
+	equal '0 1 2' "$(descriptors "$PID")"
+	! activated x self run --detach
+	equal "orlop: LISTEN_FDS: 'x' is no number up to 65536" "$(<"$TEST_DIR/err")"
+}
+
 @test "a container that waits for start holds nothing of the host" {
 	create_container
 	local link
