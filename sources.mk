@@ -56,7 +56,8 @@ host_sources = \
 policy_sources = \
 	src/policy/policy.c \
 	src/policy/policy_builtin.c \
-	src/policy/policy_merge.c
+	src/policy/policy_merge.c \
+	src/policy/policy_strictest.c
 
 spec_sources = \
 	src/spec/spec.c \
@@ -76,6 +77,7 @@ plan_sources = \
 	src/plan/plan_cgroup_floors.c \
 	src/plan/plan_cgroup_limits.c \
 	src/plan/plan_devices.c \
+	src/plan/plan_exec.c \
 	src/plan/plan_explain.c \
 	src/plan/plan_explain_mounts.c \
 	src/plan/plan_explain_process.c \
@@ -203,6 +205,7 @@ ORLOP_H_FILES = \
 	include/kernel/process.h \
 	include/kernel/procfs.h \
 	include/plan/plan.h \
+	include/plan/plan_exec.h \
 	include/policy/items.def \
 	include/policy/policy.h \
 	include/run/caps.h \
@@ -309,6 +312,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_number \
 	tests/unit/test_options \
 	tests/unit/test_path \
+	tests/unit/test_plan_exec \
 	tests/unit/test_plan_golden \
 	tests/unit/test_policy \
 	tests/unit/test_process \

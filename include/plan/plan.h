@@ -33,6 +33,7 @@ enum plan_origin {
 	PLAN_DEFAULT,	/* config.json says nothing, and this is what is usual */
 	PLAN_FLOOR,	/* policy imposes it on every container */
 	PLAN_CEILING,	/* config.json asked for more than policy allows */
+	PLAN_CONTAINER,	/* exec: the container has it, and no process of it has more or less */
 };
 
 /* Stands in everything that is planned. */
@@ -316,6 +317,22 @@ struct plan_process {
 	unsigned int preserve_fds;	/* descriptors from 3 on that stay open */
 };
 
+/* Processors, a bit each. More than any kernel knows (NR_CPUS). */
+#define PLAN_CPUS_MAX 8192u
+
+struct plan_cpus {
+	bool set;
+	uint64_t words[PLAN_CPUS_MAX / 64];
+};
+
+/* What only a further process of a container that is there has: see plan/plan_exec.h. */
+struct plan_exec {
+	/* Below the container's cgroup, relative. NULL: the container's, or where its init is now. */
+	const char *cgroup;
+	struct plan_cpus initial;	/* before the process is in its cgroup */
+	struct plan_cpus final;		/* from then on */
+};
+
 /* A thing that policy would have changed or refused (audit), or that could not be applied. */
 struct plan_finding {
 	const char *item;		/* NULL: config.json asks for it, not a rule */
@@ -365,6 +382,7 @@ struct plan {
 	bool check_hooks;		/* item hooks: their programs are root's alone */
 	bool audit_hooks;		/* the same in audit mode: what would be refused is logged */
 	bool sealed_copy;		/* host id 0 may be in the container: a sealed copy of the program is what runs */
+	const struct plan_exec *exec;	/* NULL: a container is made */
 	size_t finding_count;
 	const struct plan_finding *findings;
 };
@@ -426,7 +444,7 @@ int plan_refusal(const struct policy *policy, enum policy_item item, const char 
  */
 void plan_hook_rule(const struct policy *policy, bool *check, bool *audit);
 
-/** plan_origin_name() - "spec", "default", "floor" or "ceiling" */
+/** plan_origin_name() - "spec", "default", "floor", "ceiling" or "container" */
 const char *plan_origin_name(enum plan_origin origin);
 
 #define auto_plan __attribute__((cleanup(plan_free))) struct plan

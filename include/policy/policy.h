@@ -92,6 +92,8 @@ struct policy {
 	enum policy_mode modes[POLICY_ITEMS];
 	/* The line of the site file that set the mode, 0 where it is built in. */
 	unsigned int lines[POLICY_ITEMS];
+	/* policy_strictest(): whose rule each item is, borrowed; else NULL. */
+	const struct policy *const *owners;
 	enum policy_rootfs rootfs;
 	enum policy_unmappable unmappable;
 	bool slave_propagation;		/* mounts of the host may show up in the container */
@@ -134,6 +136,21 @@ int policy_load(const char *name, const char *bytes, size_t size, const char *fi
  * Return: as policy_load(), and -1 with ERROR_POLICY for a file that is not safe.
  */
 int policy_load_site(const char *name, const char *path, struct policy *out, struct error *err);
+
+/**
+ * policy_strictest() - of two policies the stricter one, rule by rule
+ * @a:   borrowed by @out, as @b is
+ * @out: give it to policy_free()
+ *
+ * For what is done to a container that is there: exec is judged by the policy that made the
+ * container and by that of today. "deny" is stricter than "enforce", since it changes nothing in
+ * silence. Bounds that a rule goes by (ceiling, openings, limits) are the narrower ones of
+ * those policies that have the rule in force. What only create goes by is @a's.
+ */
+void policy_strictest(const struct policy *a, const struct policy *b, struct policy *out);
+
+/** policy_owner() - whose rule an item is: of policy_strictest() one of the two, else itself */
+const struct policy *policy_owner(const struct policy *policy, enum policy_item item);
 
 /** policy_free() - free what policy_load() made; harmless when called twice */
 void policy_free(struct policy *policy);

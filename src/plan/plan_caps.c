@@ -28,9 +28,9 @@ static uint64_t read_set(const struct spec_capset *set)
 	return bits;
 }
 
-static void read_sets(const struct plan_input *in, struct plan_caps *caps)
+static void read_sets(const struct spec_process *process, struct plan_caps *caps)
 {
-	const struct spec_capabilities *spec = &in->spec->process.capabilities;
+	const struct spec_capabilities *spec = &process->capabilities;
 
 	caps->bounding = read_set(&spec->bounding);
 	caps->effective = read_set(&spec->effective);
@@ -50,6 +50,14 @@ static uint64_t everything(const struct plan_caps *caps)
 {
 	return caps->bounding | caps->effective | caps->permitted | caps->inheritable |
 	       caps->ambient;
+}
+
+uint64_t plan_caps_asked(const struct spec_process *process)
+{
+	struct plan_caps caps = { 0 };
+
+	read_sets(process, &caps);
+	return everything(&caps);
 }
 
 /* What this kernel does not know is left out: the specification asks for a warning, not to fail. */
@@ -106,7 +114,7 @@ int plan_caps(struct plan_input *in, struct error *err)
 	caps->why = PLAN_WHY_DEFAULT;
 	if (!in->spec->process.capabilities.set)
 		return 0;
-	read_sets(in, caps);
+	read_sets(&in->spec->process, caps);
 	leave_out_unknown(in, caps);
 	if (check_sets(caps, err) < 0)
 		return -1;

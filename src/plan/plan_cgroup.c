@@ -23,7 +23,7 @@ static size_t count_colons(const char *path)
 }
 
 /* ".." has led out of a container's own cgroup before; it is not resolved but refused. */
-static bool climbs(const char *path)
+bool plan_cgroup_climbs(const char *path)
 {
 	for (;;) {
 		size_t length;
@@ -52,7 +52,7 @@ static int plan_path(struct plan_input *in, struct plan_cgroup *cgroup, struct e
 				 PATH ": '%s' names a systemd scope, and this version has no "
 				 "systemd cgroup manager: write a path below the cgroup mount",
 				 path);
-	if (climbs(path))
+	if (plan_cgroup_climbs(path))
 		return error_set(err, ERROR_SPEC, 0, PATH ": '%s': bad sub cgroup path: it has ..",
 				 path);
 	cgroup->path = plan_normalize(in, path);

@@ -17,6 +17,7 @@ static const char *const origin_names[] = {
 	[PLAN_DEFAULT] = "default",
 	[PLAN_FLOOR] = "floor",
 	[PLAN_CEILING] = "ceiling",
+	[PLAN_CONTAINER] = "container",
 };
 
 static const struct {

@@ -154,7 +154,7 @@ static bool is_mapped(const struct spec_mappings *mappings, uint32_t id)
 }
 
 /* The kernel would refuse these ids with words that name no field. */
-static int check_user(struct plan_input *in, struct error *err)
+int plan_ids_check(const struct plan_input *in, struct error *err)
 {
 	const struct spec_user *user = &in->spec->process.user;
 
@@ -182,7 +182,7 @@ static int plan_configured(struct plan_input *in, enum plan_user_namespace kind,
 	}
 	if (plan_mappings(in, err) < 0)
 		return -1;
-	return check_user(in, err);
+	return plan_ids_check(in, err);
 }
 
 /*

@@ -133,9 +133,14 @@ static int plan_selinux(struct plan_input *in, struct plan_lsm *lsm, struct erro
 	return 0;
 }
 
+bool plan_lsm_confines(const char *profile)
+{
+	return profile && profile[0] && !is_unconfined(profile);
+}
+
 static bool is_confined(const struct plan_lsm *lsm)
 {
-	return lsm->selinux || (lsm->apparmor && !is_unconfined(lsm->apparmor));
+	return lsm->selinux || plan_lsm_confines(lsm->apparmor);
 }
 
 /* Where a label is in force, Landlock would only add a second, coarser answer. */

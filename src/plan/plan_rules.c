@@ -76,9 +76,10 @@ struct plan_why plan_why(enum plan_origin origin, enum policy_item item, const c
 	return why;
 }
 
-static int refuse(const struct policy *policy, enum policy_item item, const char *path,
+static int refuse(const struct policy *rules, enum policy_item item, const char *path,
 		  const char *advice, const char *reason, struct error *err)
 {
+	const struct policy *policy = policy_owner(rules, item);
 	auto_text rule = TEXT_INIT(ERROR_MESSAGE_MAX);
 	auto_text place = TEXT_INIT(ERROR_MESSAGE_MAX);
 

@@ -119,6 +119,20 @@ int plan_seccomp(struct plan_input *in, struct error *err);
 int plan_lsm(struct plan_input *in, struct error *err);
 int plan_hooks(struct plan_input *in, struct error *err);
 
+/* Shared with plan_exec.c. */
+
+/** plan_caps_asked() - the capabilities that are named in any of the five sets */
+uint64_t plan_caps_asked(const struct spec_process *process);
+
+/** plan_ids_check() - whether the ids of the user are mapped by the configuration's mappings */
+int plan_ids_check(const struct plan_input *in, struct error *err);
+
+/** plan_lsm_confines() - whether an AppArmor profile, NULL for none, confines at all */
+bool plan_lsm_confines(const char *profile);
+
+/** plan_cgroup_climbs() - whether a path has ".." in it */
+bool plan_cgroup_climbs(const char *path);
+
 /* Shared by plan_mounts.c and its parts. */
 
 struct mount_request;

@@ -61,14 +61,6 @@ static bool asks_notify(const struct spec *spec)
 	return false;
 }
 
-static bool asks_affinity(const struct spec *spec)
-{
-	const struct spec_cpu_affinity *affinity = &spec->process.exec_cpu_affinity;
-
-	/* For exec alone: a process that config.json describes is not changed by it. */
-	return !spec->root.set && (affinity->initial || affinity->final);
-}
-
 #define AT(member) offsetof(struct spec, member)
 #define RES linux.resources
 #define LATER " not carried out by this version"
@@ -79,7 +71,6 @@ static const struct refusal refusals[] = {
 	  "scheduler settings are" LATER, NULL },
 	{ "/process/ioPriority", WHEN_TRUE, AT(process.io_priority.set),
 	  "an I/O priority is" LATER, NULL },
-	{ "/process/execCPUAffinity", WHEN_ASKED, 0, "CPU affinity is" LATER, asks_affinity },
 	{ "/linux/netDevices", WHEN_COUNTED, AT(linux.net_device_count),
 	  "moving network devices is" LATER, NULL },
 	{ "/linux/intelRdt", WHEN_TRUE, AT(linux.intel_rdt.set), "intelRdt is" LATER, NULL },

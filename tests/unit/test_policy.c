@@ -516,6 +516,75 @@ static void a_link_as_directory_is_refused(void **state)
 	remove_site(&site);
 }
 
+/* What one policy has in each mode; the numbers tell whose bound was taken. */
+static struct policy policy_of(enum policy_mode mode, uint64_t ceiling, unsigned int openings,
+			       uint64_t number)
+{
+	struct policy policy = { .name = policy_mode_name(mode), .capability_ceiling = ceiling,
+				 .openings = openings,
+				 .limits = { .pids = number, .memory_percent = number,
+					     .swap_bytes = number, .core_bytes = number } };
+
+	for (size_t i = 0; i < POLICY_ITEMS; i++) {
+		policy.modes[i] = mode;
+		policy.lines[i] = (unsigned int)number;
+	}
+	return policy;
+}
+
+static void assert_strictest(const struct policy *a, const struct policy *b,
+			     const struct policy *owner, uint64_t ceiling, unsigned int openings,
+			     uint64_t number)
+{
+	auto_policy got = { 0 };
+
+	policy_strictest(a, b, &got);
+	assert_string_equal(got.name, a->name);
+	for (size_t i = 0; i < POLICY_ITEMS; i++) {
+		assert_int_equal(got.modes[i], owner->modes[i]);
+		assert_int_equal(got.lines[i], owner->lines[i]);
+		assert_ptr_equal(policy_owner(&got, i), owner);
+	}
+	assert_int_equal(got.capability_ceiling, ceiling);
+	assert_int_equal(got.openings, openings);
+	assert_int_equal(got.limits.pids, number);
+	assert_int_equal(got.limits.memory_percent, number);
+	assert_int_equal(got.limits.swap_bytes, number);
+	assert_int_equal(got.limits.core_bytes, number);
+	assert_null(got.site);
+}
+
+static void of_two_policies_the_stricter_one_holds(void **state)
+{
+	/* Modes in ascending strictness, and the bounds of each. */
+	const struct policy off = policy_of(POLICY_OFF, 0x10, 0x10, 1);
+	const struct policy audit = policy_of(POLICY_AUDIT, 0x30, 0x30, 2);
+	const struct policy enforce = policy_of(POLICY_ENFORCE, 0xf, 0x7, 9);
+	const struct policy deny = policy_of(POLICY_DENY, 0x6, 0xe, 7);
+	const struct {
+		const struct policy *weaker, *stricter;
+		uint64_t ceiling;
+		unsigned int openings;
+		uint64_t number;
+	} cases[] = {
+		{ &off, &audit, 0x10, 0x10, 1 },
+		{ &off, &enforce, 0xf, 0x7, 9 },	/* not cut by a bound that is not in force */
+		{ &audit, &enforce, 0xf, 0x7, 9 },
+		{ &audit, &deny, 0x6, 0xe, 7 },
+		{ &enforce, &deny, 0x6, 0x6, 7 },	/* both are: what both allow */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_strictest(cases[i].weaker, cases[i].stricter, cases[i].stricter,
+				 cases[i].ceiling, cases[i].openings, cases[i].number);
+		assert_strictest(cases[i].stricter, cases[i].weaker, cases[i].stricter,
+				 cases[i].ceiling, cases[i].openings, cases[i].number);
+	}
+	assert_strictest(&deny, &deny, &deny, 0x6, 0xe, 7);
+	assert_ptr_equal(policy_owner(&deny, POLICY_HOST_PID), &deny);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +610,7 @@ int main(void)
 		cmocka_unit_test(a_directory_that_others_may_write_is_refused),
 		cmocka_unit_test(what_is_no_regular_file_is_refused),
 		cmocka_unit_test(a_link_as_directory_is_refused),
+		cmocka_unit_test(of_two_policies_the_stricter_one_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
