@@ -120,6 +120,7 @@ run_sources = \
 	src/run/hook.c \
 	src/run/hook_program.c \
 	src/run/hooks.c \
+	src/run/host_ps.c \
 	src/run/ids.c \
 	src/run/init.c \
 	src/run/limits.c \
@@ -129,6 +130,7 @@ run_sources = \
 	src/run/namespaces.c \
 	src/run/program.c \
 	src/run/reap.c \
+	src/run/recorded_cgroup.c \
 	src/run/registry.c \
 	src/run/registry_entry.c \
 	src/run/relay.c \
@@ -163,7 +165,10 @@ cmd_sources = \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_kill.c \
 	src/cmd/cmd_list.c \
+	src/cmd/cmd_pause.c \
 	src/cmd/cmd_plan.c \
+	src/cmd/cmd_ps.c \
+	src/cmd/cmd_resume.c \
 	src/cmd/cmd_run.c \
 	src/cmd/cmd_spec.c \
 	src/cmd/cmd_start.c \
@@ -212,8 +217,10 @@ ORLOP_H_FILES = \
 	include/run/cgroup.h \
 	include/run/confine.h \
 	include/run/hooks.h \
+	include/run/host_ps.h \
 	include/run/limits.h \
 	include/run/lsm.h \
+	include/run/recorded_cgroup.h \
 	include/run/registry.h \
 	include/run/seccomp.h \
 	include/run/supervise.h \

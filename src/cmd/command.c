@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -33,9 +34,11 @@ int command_check_operands(const struct command *command, size_t count, struct e
 
 	for (const char *word = command->arguments; *word; word += strcspn(word, " ")) {
 		word += strspn(word, " ");
-		most++;
+		most += most < SIZE_MAX;
 		if (*word != '[')
 			least++;
+		if (strstr(word, "..."))
+			most = SIZE_MAX;
 	}
 	if (count >= least && count <= most)
 		return 0;

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/hooks.h"
+#include "run/recorded_cgroup.h"
 #include "run/teardown.h"
 #include "state/made.h"
 
@@ -85,6 +86,27 @@ void container_close(struct container *container)
 	record_free(&container->record);
 	store_entry_close(&container->entry);
 	store_close(&container->store);
+}
+
+int container_open_cgroup(const struct container *container, struct error *err)
+{
+	const struct record *record = &container->record;
+	auto_fd mount = -1;
+	auto_fd cgroup = -1;
+
+	if (!record->cgroup_path)
+		return error_set(err, ERROR_STATE, 0,
+				 "container %s has no cgroup: it was made with --cgroup-manager disabled",
+				 record->id);
+	if (recorded_cgroup_open(record, &mount, &cgroup, err) < 0)
+		return -1;
+	if (cgroup < 0) {
+		error_set(err, ERROR_STATE, 0, "the cgroup %s of container %s is gone",
+			  record->cgroup_path, record->id);
+		err->errnum = ENOENT;
+		return -1;
+	}
+	return take_fd(&cgroup);
 }
 
 pid_t container_pid(const struct container *container)

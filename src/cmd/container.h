@@ -63,6 +63,15 @@ int container_destroy(const struct store *store, struct store_entry *entry,
 
 void container_close(struct container *container);
 
+/**
+ * container_open_cgroup() - the cgroup of a container, for a command that works on it
+ * @container: from container_open()
+ *
+ * Return: O_RDONLY | O_DIRECTORY, or -1 with ERROR_STATE: the container has no cgroup, it is gone
+ * (errnum ENOENT), or another is in its place (likewise); or ERROR_HOST or ERROR_SYSTEM.
+ */
+int container_open_cgroup(const struct container *container, struct error *err);
+
 /** container_pid() - pid of its init, 0 when it has stopped */
 pid_t container_pid(const struct container *container);
 

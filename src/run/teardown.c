@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,8 +16,9 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/cgroup.h"
-#include "reap.h"
+#include "run/recorded_cgroup.h"
 #include "run/registry.h"
+#include "reap.h"
 
 #define TEARDOWN_PATIENCE_MS 10000
 
@@ -52,40 +52,20 @@ static int teardown_init(const struct record *record, struct error *err)
 	return process_wait_gone(pidfd, TEARDOWN_PATIENCE_MS, err);
 }
 
-/*
- * The container's cgroup, if it is still the one that create made or was given.
- * Return: 0 with -1 in @cgroup where there is none, or -1.
- */
+/* Return: 0 with -1 in @cgroup where the container has none any more, or -1. */
 static int teardown_open_cgroup(const struct record *record, int *mount, int *cgroup,
 				struct error *err)
 {
-	struct stat st;
+	struct error ignored;
 
-	*cgroup = -1;
-	if (!record->cgroup_mount || !record->cgroup_path)
-		return 0;
-	*mount = cgroup_open_mount(record->cgroup_mount, err);
-	if (*mount < 0)
+	if (recorded_cgroup_open(record, mount, cgroup, err))
 		return -1;
-	*cgroup = cgroup_open(*mount, record->cgroup_path, err);
-	if (*cgroup < 0) {
-		if (err->errnum != ENOENT)
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	if (fstat(*cgroup, &st))
-		return error_system(err, "look at the container's cgroup");
-	if (record->cgroup_inode == st.st_ino)
-		return 0;
-	close_fd(cgroup);
 	/*
 	 * Stopped between making it and writing that down: an empty one goes. One with
 	 * a process in it is another's, and rmdir leaves it alone.
 	 */
-	if (record->cgroup_inode == 0 && record->cgroup_made)
-		(void)cgroup_remove(*mount, record->cgroup_path, 0, 0, err);
-	error_clear(err);
+	if (*cgroup < 0 && *mount >= 0 && record->cgroup_inode == 0 && record->cgroup_made)
+		(void)cgroup_remove(*mount, record->cgroup_path, 0, 0, &ignored);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -40,17 +41,22 @@ static int status_open_init(const struct record *record, struct error *err)
 	return -2;
 }
 
-/* A cgroup that is gone, or that was never made, is not frozen. */
+/* A cgroup that is gone, or that was never made, is not frozen; another in its place says nothing. */
 static bool status_is_frozen(const struct record *record)
 {
 	auto_text path = TEXT_INIT(8192);
+	auto_fd cgroup = -1;
 	auto_fd file = -1;
+	struct stat st;
 	char value = '0';
 
 	if (!record->cgroup_mount || !record->cgroup_path)
 		return false;
-	text_appendf(&path, "%s%s/cgroup.freeze", record->cgroup_mount, record->cgroup_path);
-	file = open(text_string(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	text_appendf(&path, "%s%s", record->cgroup_mount, record->cgroup_path);
+	cgroup = open(text_string(&path), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (cgroup < 0 || fstat(cgroup, &st) < 0 || st.st_ino != record->cgroup_inode)
+		return false;
+	file = openat(cgroup, "cgroup.freeze", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return file >= 0 && read(file, &value, 1) == 1 && value == '1';
 }
 

@@ -141,7 +141,9 @@ static void make_container(const char *id, enum record_phase phase)
 
 static void an_unknown_container_is_an_error_of_all_but_delete_force(void **state)
 {
-	static const char *const commands_with_id[] = { "state", "start", "kill", "delete" };
+	static const char *const commands_with_id[] = {
+		"state", "start", "kill", "ps", "pause", "resume", "delete",
+	};
 
 	(void)state;
 	/* Without a state directory, and with an empty one. */
@@ -254,11 +256,13 @@ static void list_passes_over_what_a_killed_create_left(void **state)
 	assert_string_equal(ids.output, "a\nb\n");
 }
 
-static void what_is_stopped_takes_no_signal_and_no_start(void **state)
+static void what_is_stopped_takes_no_signal_start_pause_or_resume(void **state)
 {
 	auto_called plain = { 0 };
 	auto_called all = { 0 };
 	auto_called started = { 0 };
+	auto_called paused = { 0 };
+	auto_called resumed = { 0 };
 	auto_called wrong = { 0 };
 
 	(void)state;
@@ -271,6 +275,10 @@ static void what_is_stopped_takes_no_signal_and_no_start(void **state)
 	assert_fails(&wrong, ERROR_USAGE, "unknown signal 'NOSUCH'");
 	started = call("start", "b", NULL, NULL);
 	assert_fails(&started, ERROR_STATE, "it is stopped");
+	paused = call("pause", "b", NULL, NULL);
+	assert_fails(&paused, ERROR_STATE, "container not running");
+	resumed = call("resume", "b", NULL, NULL);
+	assert_fails(&resumed, ERROR_STATE, "container not paused");
 }
 
 static void a_damaged_state_is_deleted_by_force_only(void **state)
@@ -391,7 +399,7 @@ int main(void)
 		command_test(list_prints_a_table_a_line_of_json_or_ids),
 		command_test(list_of_nothing_is_empty_and_of_a_missing_root_an_error),
 		command_test(list_passes_over_what_a_killed_create_left),
-		command_test(what_is_stopped_takes_no_signal_and_no_start),
+		command_test(what_is_stopped_takes_no_signal_start_pause_or_resume),
 		command_test(a_damaged_state_is_deleted_by_force_only),
 		command_test(what_spec_writes_is_read_without_a_remark),
 		command_test(features_names_every_mount_option_that_is_read),

@@ -240,6 +240,7 @@ static void operands_are_counted_by_the_row(void **state)
 		{ "create", 1, 1 }, { "start", 1, 1 }, { "run", 1, 1 },      { "state", 1, 1 },
 		{ "kill", 1, 2 },   { "list", 0, 0 },  { "delete", 1, 1 },   { "spec", 0, 0 },
 		{ "plan", 0, 1 },   { "help", 0, 1 },  { "features", 0, 0 },
+		{ "ps", 1, 9 },     { "pause", 1, 1 }, { "resume", 1, 1 },
 	};
 
 	(void)state;
@@ -248,7 +249,7 @@ static void operands_are_counted_by_the_row(void **state)
 		const struct command *command = command_find(cases[i].command);
 
 		assert_non_null(command);
-		for (size_t count = 0; count < 4; count++)
+		for (size_t count = 0; count < 10; count++)
 			assert_int_equal(command_check_operands(command, count, NULL) == 0,
 					 count >= cases[i].least && count <= cases[i].most);
 	}

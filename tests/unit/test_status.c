@@ -130,18 +130,25 @@ static void a_frozen_cgroup_is_paused(void **state)
 		.cgroup_path = "/c1",
 	};
 	auto_fd file = -1;
+	struct stat st;
 
 	(void)state;
 	assert_non_null(mkdtemp(mount));
 	assert_int_equal(status_of(&record, NULL), STATUS_RUNNING);
 	(void)snprintf(path, sizeof(path), "%s/c1", mount);
 	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(stat(path, &st), 0);
+	record.cgroup_inode = st.st_ino;
 	(void)snprintf(path, sizeof(path), "%s/c1/cgroup.freeze", mount);
 	file = open(path, O_RDWR | O_CREAT, 0600);
 	assert_int_equal(pwrite(file, "0\n", 2, 0), 2);
 	assert_int_equal(status_of(&record, NULL), STATUS_RUNNING);
 	assert_int_equal(pwrite(file, "1\n", 2, 0), 2);
 	assert_int_equal(status_of(&record, NULL), STATUS_PAUSED);
+	/* Another one of that path is somebody else's. */
+	record.cgroup_inode++;
+	assert_int_equal(status_of(&record, NULL), STATUS_RUNNING);
+	record.cgroup_inode--;
 	end_child(child);
 	assert_int_equal(status_of(&record, NULL), STATUS_STOPPED);
 
