@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +22,7 @@
 #include "reap.h"
 
 #define TEARDOWN_PATIENCE_MS 10000
+#define SIGNAL_AT_ONCE ((size_t)128)	/* descriptors that are open at a time */
 
 /* Keeps the first error and lets the next step run. */
 static void teardown_note(int result, const struct error *from, struct error *err)
@@ -178,6 +180,42 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 	return -1;
 }
 
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t left = *(const pid_t *)a;
+	pid_t right = *(const pid_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/*
+ * A pid of the list may be another's by the time it is opened. What holds it when the list is
+ * read once more, after that, is what was opened, or what was opened has ended.
+ */
+static int teardown_signal_some(int cgroup, const pid_t *pids, size_t count, int signal,
+				struct error *err)
+{
+	auto_cgroup_pids now = CGROUP_PIDS_INIT;
+	int opened[SIGNAL_AT_ONCE];
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++)
+		opened[i] = process_open(pids[i], NULL);
+	result = cgroup_list_pids(cgroup, &now, err);
+	for (size_t i = 0; i < count; i++) {
+		struct error refused = ERROR_INIT;
+
+		if (result == 0 && opened[i] >= 0 && now.count > 0 &&
+		    bsearch(&pids[i], now.items, now.count, sizeof(*pids), compare_pids) &&
+		    process_signal(opened[i], signal, &refused) && refused.errnum != ESRCH) {
+			*err = refused;
+			result = -1;
+		}
+		close_fd(&opened[i]);
+	}
+	return result;
+}
+
 static int teardown_signal_all(const struct record *record, int signal, struct error *err)
 {
 	auto_cgroup_pids pids = CGROUP_PIDS_INIT;
@@ -191,14 +229,12 @@ static int teardown_signal_all(const struct record *record, int signal, struct e
 		return error_set(err, ERROR_STATE, 0, "container not running");
 	if (signal == SIGKILL)
 		return cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err);
-	for (size_t i = 0; i < pids.count; i++) {
-		auto_fd pidfd = process_open(pids.items[i], err);
+	for (size_t i = 0; i < pids.count; i += SIGNAL_AT_ONCE) {
+		size_t left = pids.count - i;
 
-		if (pidfd < 0 || process_signal(pidfd, signal, err)) {
-			if (err->errnum != ESRCH)
-				return -1;
-			error_clear(err);
-		}
+		if (teardown_signal_some(cgroup, pids.items + i,
+					 left < SIGNAL_AT_ONCE ? left : SIGNAL_AT_ONCE, signal, err))
+			return -1;
 	}
 	return 0;
 }
