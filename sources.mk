@@ -68,6 +68,7 @@ spec_sources = \
 	src/spec/spec_readers.c \
 	src/spec/spec_refuse.c \
 	src/spec/spec_resources.c \
+	src/spec/spec_resources_write.c \
 	src/spec/spec_seccomp.c
 
 plan_sources = \
@@ -94,7 +95,9 @@ plan_sources = \
 	src/plan/plan_root.c \
 	src/plan/plan_rules.c \
 	src/plan/plan_seccomp.c \
-	src/plan/plan_sysctls.c
+	src/plan/plan_sysctls.c \
+	src/plan/plan_update.c \
+	src/plan/plan_update_merge.c
 
 state_sources = \
 	src/state/made.c \
@@ -211,6 +214,7 @@ ORLOP_H_FILES = \
 	include/kernel/procfs.h \
 	include/plan/plan.h \
 	include/plan/plan_exec.h \
+	include/plan/plan_update.h \
 	include/policy/items.def \
 	include/policy/policy.h \
 	include/run/caps.h \
@@ -249,6 +253,7 @@ ORLOP_H_FILES = \
 	src/kernel/libmnl.h \
 	src/plan/plan_explain.h \
 	src/plan/plan_sections.h \
+	src/plan/plan_update_merge.h \
 	src/policy/policy_builtin.h \
 	src/run/accounts.h \
 	src/run/audit.h \
@@ -321,6 +326,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_path \
 	tests/unit/test_plan_exec \
 	tests/unit/test_plan_golden \
+	tests/unit/test_plan_update \
 	tests/unit/test_policy \
 	tests/unit/test_process \
 	tests/unit/test_procfs \

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/text.h"
 
 struct spec_bool {
 	bool set;
@@ -442,6 +443,12 @@ int spec_read_process(const char *bytes, size_t size, struct spec *spec, struct 
  * As spec_read() for the object that config.json has under "linux", "resources".
  */
 int spec_read_resources(const char *bytes, size_t size, struct spec *spec, struct error *err);
+
+/**
+ * spec_write_resources() - write resources as spec_read_resources() reads them
+ * @out: receives the JSON, in one line
+ */
+void spec_write_resources(const struct spec_resources *resources, struct text *out);
 
 /** spec_free() - free all that spec_read() made; harmless on SPEC_NULL and when called twice */
 void spec_free(struct spec *spec);

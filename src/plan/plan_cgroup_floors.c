@@ -147,6 +147,9 @@ static int add_floor(struct plan_limits *limits, const struct floor *floor, stru
 
 	if (write && !is_no_limit(write->value, floor->none_from))
 		return 0;
+	/* Create has settled it, and this changes nothing. */
+	if (!write && in->update)
+		return 0;
 	if (!plan_enforces(in, floor->item))
 		return plan_breach(in, floor->item, floor->path, err, "set one",
 				   "the container has no limit of %s", floor->what);

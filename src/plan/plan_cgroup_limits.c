@@ -18,29 +18,24 @@
 #define VALUE_MAX ((size_t)256)
 #define LIST_MAX ((size_t)1 << 16)	/* "0-3,7", of a configuration that says it oddly */
 
-enum scalar_kind { SCALAR_I64, SCALAR_U64, SCALAR_TEXT };
-
-static const struct scalar {
-	const char *field;
-	enum scalar_kind kind;
-	bool zero_is_unset;	/* engines send 0 for what nobody asked for */
-	size_t offset;
-} scalars[] = {
+const struct plan_scalar plan_scalars[] = {
 #define AT(member) offsetof(struct spec_resources, member)
-	{ RESOURCES "/cpu/cpus",           SCALAR_TEXT, true,  AT(cpu.cpus) },
-	{ RESOURCES "/cpu/mems",           SCALAR_TEXT, true,  AT(cpu.mems) },
-	{ RESOURCES "/cpu/idle",           SCALAR_I64,  false, AT(cpu.idle) },
-	{ RESOURCES "/cpu/shares",         SCALAR_U64,  true,  AT(cpu.shares) },
-	{ RESOURCES "/cpu/quota",          SCALAR_I64,  true,  AT(cpu.quota) },
-	{ RESOURCES "/cpu/period",         SCALAR_U64,  true,  AT(cpu.period) },
-	{ RESOURCES "/cpu/burst",          SCALAR_U64,  false, AT(cpu.burst) },
-	{ RESOURCES "/memory/limit",       SCALAR_I64,  true,  AT(memory.limit) },
-	{ RESOURCES "/memory/swap",        SCALAR_I64,  true,  AT(memory.swap) },
-	{ RESOURCES "/memory/reservation", SCALAR_I64,  true,  AT(memory.reservation) },
-	{ RESOURCES "/pids/limit",         SCALAR_I64,  false, AT(pids_limit) },
-	{ RESOURCES "/blockIO/weight",     SCALAR_U64,  true,  AT(block_io.weight) },
+	{ RESOURCES "/cpu/cpus",           PLAN_SCALAR_TEXT, true,  AT(cpu.cpus) },
+	{ RESOURCES "/cpu/mems",           PLAN_SCALAR_TEXT, true,  AT(cpu.mems) },
+	{ RESOURCES "/cpu/idle",           PLAN_SCALAR_I64,  false, AT(cpu.idle) },
+	{ RESOURCES "/cpu/shares",         PLAN_SCALAR_U64,  true,  AT(cpu.shares) },
+	{ RESOURCES "/cpu/quota",          PLAN_SCALAR_I64,  true,  AT(cpu.quota) },
+	{ RESOURCES "/cpu/period",         PLAN_SCALAR_U64,  true,  AT(cpu.period) },
+	{ RESOURCES "/cpu/burst",          PLAN_SCALAR_U64,  false, AT(cpu.burst) },
+	{ RESOURCES "/memory/limit",       PLAN_SCALAR_I64,  true,  AT(memory.limit) },
+	{ RESOURCES "/memory/swap",        PLAN_SCALAR_I64,  true,  AT(memory.swap) },
+	{ RESOURCES "/memory/reservation", PLAN_SCALAR_I64,  true,  AT(memory.reservation) },
+	{ RESOURCES "/pids/limit",         PLAN_SCALAR_I64,  false, AT(pids_limit) },
+	{ RESOURCES "/blockIO/weight",     PLAN_SCALAR_U64,  true,  AT(block_io.weight) },
 #undef AT
 };
+
+const size_t plan_scalar_count = ARRAY_SIZE(plan_scalars);
 
 struct value {
 	bool set;
@@ -48,35 +43,42 @@ struct value {
 	const char *text;
 };
 
+static struct value read_scalar(const struct plan_scalar *row, const struct spec_resources *spec)
+{
+	const void *at = (const char *)spec + row->offset;
+	struct value value = { 0 };
+
+	if (row->kind == PLAN_SCALAR_TEXT) {
+		value.text = *(const char *const *)at;
+		value.set = value.text && value.text[0];
+		return value;
+	}
+	if (row->kind == PLAN_SCALAR_I64) {
+		const struct spec_i64 *number = at;
+
+		value.set = number->set;
+		value.number = number->value;
+	} else {
+		const struct spec_u64 *number = at;
+
+		value.set = number->set;
+		value.number = number->value > INT64_MAX ? INT64_MAX : (int64_t)number->value;
+	}
+	if (row->zero_is_unset && value.number == 0)
+		value.set = false;
+	return value;
+}
+
+bool plan_scalar_is_set(const struct plan_scalar *row, const struct spec_resources *spec)
+{
+	return read_scalar(row, spec).set;
+}
+
 static struct value scalar_value(const struct plan_limits *limits, const char *field)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(scalars); i++) {
-		const struct scalar *row = &scalars[i];
-		const void *at = (const char *)limits->spec + row->offset;
-		struct value value = { 0 };
-
-		if (strcmp(row->field, field) != 0)
-			continue;
-		if (row->kind == SCALAR_TEXT) {
-			value.text = *(const char *const *)at;
-			value.set = value.text && value.text[0];
-			return value;
-		}
-		if (row->kind == SCALAR_I64) {
-			const struct spec_i64 *number = at;
-
-			value.set = number->set;
-			value.number = number->value;
-		} else {
-			const struct spec_u64 *number = at;
-
-			value.set = number->set;
-			value.number = number->value > INT64_MAX ? INT64_MAX :
-								   (int64_t)number->value;
-		}
-		if (row->zero_is_unset && value.number == 0)
-			value.set = false;
-		return value;
+	for (size_t i = 0; i < plan_scalar_count; i++) {
+		if (strcmp(plan_scalars[i].field, field) == 0)
+			return read_scalar(&plan_scalars[i], limits->spec);
 	}
 	return (struct value){ 0 };
 }

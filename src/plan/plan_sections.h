@@ -33,6 +33,7 @@ struct plan_input {
 	const struct plan_request *request;
 	struct plan *plan;		/* filled section by section, in the order of plan.c */
 	struct plan_list findings;
+	bool update;			/* of a container that is there: what is not asked for stays */
 	/* First id that is not mapped in the container; 0: the ids of the host, or unknown. */
 	uint32_t mapped_uids;
 	uint32_t mapped_gids;
@@ -159,7 +160,23 @@ int plan_mount_rules(struct plan_input *in, struct plan_mount_source *from,
 /** plan_mount_tmpfs() - add the floor's tmpfs, before all others */
 int plan_mount_tmpfs(struct plan_input *in, struct plan_list *mounts, struct error *err);
 
-/* Shared by plan_cgroup_limits.c and plan_cgroup_floors.c. */
+/* Shared by plan_cgroup_limits.c, plan_cgroup_floors.c and plan_update.c. */
+
+enum plan_scalar_kind { PLAN_SCALAR_I64, PLAN_SCALAR_U64, PLAN_SCALAR_TEXT };
+
+/* A limit that is one value: where it stands in config.json and in struct spec_resources. */
+struct plan_scalar {
+	const char *field;
+	enum plan_scalar_kind kind;
+	bool zero_is_unset;	/* engines send 0 for what nobody asked for */
+	size_t offset;
+};
+
+extern const struct plan_scalar plan_scalars[];
+extern const size_t plan_scalar_count;
+
+/** plan_scalar_is_set() - whether resources say something of a limit */
+bool plan_scalar_is_set(const struct plan_scalar *row, const struct spec_resources *spec);
 
 struct plan_limits {
 	struct plan_input *in;

@@ -248,6 +248,55 @@ static void update_is_read_alone(void **state)
 	assert_string_equal(spec.unknown.items[0], "/more");
 }
 
+/* What update keeps of a container's limits. */
+static void what_is_written_is_read_again(void **state)
+{
+	static const char *const cases[] = {
+		"{}",
+		"{'devices':[{'allow':false,'access':'rwm'},{'allow':true,'type':'c','major':10,'minor':200},"
+		"{'allow':true,'type':'b','major':-1,'minor':3,'access':'r'}]}",
+		"{'memory':{'limit':-1,'reservation':5,'swap':9223372036854775807,'checkBeforeUpdate':true}}",
+		"{'cpu':{'shares':18446744073709551615,'quota':-1,'burst':0,'period':100000,'cpus':'0-3,7',"
+		"'mems':'0','idle':1}}",
+		"{'pids':{'limit':0}}",
+		"{'blockIO':{'weight':10,'weightDevice':[{'major':8,'minor':0,'weight':20}],"
+		"'throttleReadBpsDevice':[{'major':8,'minor':1,'rate':1}],"
+		"'throttleWriteBpsDevice':[{'major':8,'minor':2,'rate':18446744073709551615}],"
+		"'throttleReadIOPSDevice':[{'major':8,'minor':3,'rate':3}],"
+		"'throttleWriteIOPSDevice':[{'major':8,'minor':4,'rate':4},{'major':8,'minor':5,'rate':5}]}}",
+		"{'hugepageLimits':[{'pageSize':'2MB','limit':18446744073709551615}]}",
+		"{'rdma':{'mlx5_1':{'hcaHandles':3,'hcaObjects':10000},'mlx4_0':{'hcaObjects':1}}}",
+		"{'unified':{'memory.high':'1G','io.max':'8:0 rbps=1\\n8:16 wbps=2'}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_text first = TEXT_INIT(1 << 16);
+		auto_text second = TEXT_INIT(1 << 16);
+		auto_spec spec = SPEC_NULL;
+		auto_spec again = SPEC_NULL;
+		struct error err = ERROR_INIT;
+
+		assert_int_equal(read_piece(spec_read_resources, ROOM, cases[i], &spec, &err), 0);
+		spec_write_resources(&spec.linux.resources, &first);
+		if (spec_read_resources(text_string(&first), first.size, &again, &err) < 0)
+			fail_msg("%s: %s", text_string(&first), err.message);
+		spec_write_resources(&again.linux.resources, &second);
+		assert_string_equal(text_string(&first), text_string(&second));
+		/* And nothing of it is lost on the way: each word of the case is there. */
+		for (const char *word = strchr(cases[i], '\''); word; word = strchr(word + 1, '\'')) {
+			char copy[64] = "";
+			size_t length = strcspn(word + 1, "'");
+
+			if (length == 0 || length >= sizeof(copy) || strpbrk(word + 1, "'") == NULL)
+				continue;
+			memcpy(copy, word + 1, length);
+			if (!strpbrk(copy, ":{[,") && !strstr(text_string(&first), copy))
+				fail_msg("'%s' of %s is not in %s", copy, cases[i], text_string(&first));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +309,7 @@ int main(void)
 		cmocka_unit_test(rdma_and_network),
 		cmocka_unit_test(paths_in_config_json_have_the_section_in_front),
 		cmocka_unit_test(update_is_read_alone),
+		cmocka_unit_test(what_is_written_is_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
