@@ -114,6 +114,7 @@ run_sources = \
 	src/run/cgroup_events.c \
 	src/run/cgroup_mark.c \
 	src/run/cgroup_tree.c \
+	src/run/cgroup_update.c \
 	src/run/confine.c \
 	src/run/console.c \
 	src/run/copyup.c \
@@ -176,6 +177,7 @@ cmd_sources = \
 	src/cmd/cmd_spec.c \
 	src/cmd/cmd_start.c \
 	src/cmd/cmd_state.c \
+	src/cmd/cmd_update.c \
 	src/cmd/command.c \
 	src/cmd/container.c \
 	src/cmd/globals.c \
@@ -301,6 +303,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_caps \
 	tests/unit/test_cgroup \
 	tests/unit/test_cgroup_files \
+	tests/unit/test_cgroup_update \
 	tests/unit/test_channel \
 	tests/unit/test_cleanup \
 	tests/unit/test_commands \

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "plan/plan_update.h"
 
 /* What cgroup_create() made, for the record and for undoing. */
 struct cgroup_made {
@@ -58,6 +59,15 @@ int cgroup_open_mount(const char *mount, struct error *err);
  */
 int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_root,
 		  const char *id, struct cgroup_made *made, struct error *err);
+
+/**
+ * cgroup_enable() - enable what new limits need, above a cgroup that is there
+ * @mount: lent, from cgroup_open_mount()
+ * @plan:  path and controllers are used; writes say which of these are required
+ *
+ * Return: 0, or -1 with ERROR_HOST or ERROR_SYSTEM as cgroup_create().
+ */
+int cgroup_enable(int mount, const struct plan_cgroup *plan, struct error *err);
 
 /**
  * cgroup_open() - open a cgroup that exists
@@ -120,6 +130,14 @@ int cgroup_find_marked(int mount, const char *state_root, const char *id, char *
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, bool *skipped, struct error *err);
 
 /**
+ * cgroup_load_devices() - load the device program of a plan
+ * @plan: its rules
+ *
+ * Return: a descriptor of the program, or -1.
+ */
+int cgroup_load_devices(const struct plan_cgroup *plan, struct error *err);
+
+/**
  * cgroup_attach_devices() - load the device program, attach it and ask the kernel for it
  * @cgroup: lent leaf
  * @plan:   its rules; nothing is done without device_program
@@ -129,6 +147,27 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, bool *skipped, stru
  * Return: 0 or -1.
  */
 int cgroup_attach_devices(int cgroup, const struct plan_cgroup *plan, struct error *err);
+
+/**
+ * cgroup_read_now() - what of a cgroup decides on the order of an update's writes
+ * @cgroup: lent leaf
+ *
+ * Files that are not there are not known. Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int cgroup_read_now(int cgroup, struct plan_now *now, struct error *err);
+
+/**
+ * cgroup_update() - as cgroup_apply() and cgroup_attach_devices(), for a cgroup that is in use
+ * @cgroup:  lent leaf
+ * @plan:    from plan_update(): its writes, carried out in order, then its device program
+ * @skipped: as for cgroup_apply()
+ *
+ * A write that fails is followed by writing back what the files before it held; what cannot be
+ * written back is named in the message. The device program takes the place of ours in one step.
+ *
+ * Return: 0, or -1 as cgroup_apply().
+ */
+int cgroup_update(int cgroup, const struct plan_cgroup *plan, bool *skipped, struct error *err);
 
 /** cgroup_is_populated() - whether a live process is in the cgroup or below it */
 int cgroup_is_populated(int cgroup, bool *populated, struct error *err);

@@ -14,7 +14,9 @@
 #include "state/store.h"
 
 struct made {
+	/* With the limits that update has changed since in .linux.resources, which @updated owns. */
 	struct spec spec;
+	struct spec updated;
 	struct policy policy;
 };
 

@@ -82,6 +82,7 @@ int store_load(const struct store_entry *entry, struct record *out, struct error
 enum store_kept {
 	STORE_CONFIG,	/* config.json */
 	STORE_POLICY,	/* the site policy file */
+	STORE_RESOURCES, /* limits that update has changed since; there is none before */
 };
 
 /**
@@ -96,6 +97,14 @@ enum store_kept {
  */
 int store_keep(const struct store_entry *entry, enum store_kept which, const char *bytes,
 	       size_t size, struct error *err);
+
+/**
+ * store_replace() - keep something anew, in one step
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM; what was kept before is still there.
+ */
+int store_replace(const struct store_entry *entry, enum store_kept which, const char *bytes,
+		  size_t size, struct error *err);
 
 /**
  * store_kept() - read what store_keep() wrote

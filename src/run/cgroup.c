@@ -306,6 +306,36 @@ int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_r
 	return take_fd(&leaf);
 }
 
+static int enable_above(int mount, const struct plan_cgroup *plan, struct error *err)
+{
+	const char *cursor = plan->path;
+	char name[NAME_MAX + 1];
+	auto_fd directory = -1;
+	unsigned int depth;
+
+	if (count_names(plan->path, &depth, err) < 0)
+		return -1;
+	directory = path_open_beneath(mount, ".", OPEN_DIRECTORY, err);
+	while (directory >= 0 && depth-- > 0) {
+		int child;
+
+		if (next_name(&cursor, name, err) < 0 ||
+		    enable_controllers(directory, plan, err) < 0)
+			return -1;
+		child = path_open_beneath(directory, name, OPEN_DIRECTORY, err);
+		close_fd(&directory);
+		directory = child;
+	}
+	return directory < 0 ? -1 : 0;
+}
+
+int cgroup_enable(int mount, const struct plan_cgroup *plan, struct error *err)
+{
+	if (enable_above(mount, plan, err) < 0)
+		return error_prefix(err, "cgroup %s", plan->path);
+	return 0;
+}
+
 int cgroup_open(int mount, const char *path, struct error *err)
 {
 	const char *relative = path + strspn(path, "/");

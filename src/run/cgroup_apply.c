@@ -167,7 +167,7 @@ static unsigned int access_bits(unsigned int planned)
 	       ((planned & PLAN_DEVICE_MKNOD) ? BPF_DEVICE_MKNOD : 0);
 }
 
-static int load_devices(const struct plan_cgroup *plan, struct error *err)
+int cgroup_load_devices(const struct plan_cgroup *plan, struct error *err)
 {
 	auto_free struct bpf_device_rule *rules = NULL;
 	auto_bpf_program program = BPF_PROGRAM_INIT;
@@ -198,7 +198,7 @@ int cgroup_attach_devices(int cgroup, const struct plan_cgroup *plan, struct err
 
 	if (!plan->device_program)
 		return 0;
-	program = load_devices(plan, err);
+	program = cgroup_load_devices(plan, err);
 	if (program < 0)
 		return error_prefix(err, "device rules of cgroup %s", plan->path);
 	if (bpf_device_attach(cgroup, program, err) < 0 ||

@@ -30,7 +30,6 @@
 
 #define STORE_ROOT "/run/orlop"
 #define STORE_FILE "state.json"
-#define STORE_FILE_NEW "state.json.new"
 
 /* Annotations may fill a config.json of 4 MiB, and a byte of them may be six in a JSON escape. */
 #define STORE_FILE_MAX ((size_t)32 << 20)
@@ -41,6 +40,7 @@ static const struct {
 } kept_files[] = {
 	[STORE_CONFIG] = { "config.json", (size_t)4 << 20 },
 	[STORE_POLICY] = { "policy.json", (size_t)1 << 20 },
+	[STORE_RESOURCES] = { "resources.json", (size_t)32 << 20 },
 };
 
 /* What lies in the default directory and is no container. */
@@ -297,28 +297,36 @@ void store_entry_close(struct store_entry *entry)
 	close_fd(&entry->fd);
 }
 
+/* Writes a file beside the one of that name, and puts it in its place. */
+static int store_put(const struct store_entry *entry, const char *name, const char *bytes,
+		     size_t size, struct error *err)
+{
+	char fresh[64];
+	auto_fd file = -1;
+
+	(void)snprintf(fresh, sizeof(fresh), "%s.new", name);
+	/* A killed command may have left it half-written; the lock says that nobody writes now. */
+	if (unlinkat(entry->fd, fresh, 0) < 0 && errno != ENOENT)
+		return error_system(err, "remove an old %s", fresh);
+	file = openat(entry->fd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file < 0)
+		return error_system(err, "make %s", fresh);
+	if (fd_write_all(file, bytes, size, err) < 0)
+		return error_prefix(err, "write the state of container %s", entry->id);
+	if (renameat(entry->fd, fresh, entry->fd, name) < 0)
+		return error_system(err, "replace the state of container %s", entry->id);
+	return 0;
+}
+
 int store_save(const struct store_entry *entry, const struct record *record, struct error *err)
 {
 	auto_text text = TEXT_INIT(STORE_FILE_MAX);
-	auto_fd file = -1;
 
 	record_write(record, &text);
 	if (text.truncated)
 		return error_set(err, ERROR_STATE, 0, "the state of container %s is too large",
 				 entry->id);
-
-	/* A killed command may have left it half-written; the lock says that nobody writes now. */
-	if (unlinkat(entry->fd, STORE_FILE_NEW, 0) < 0 && errno != ENOENT)
-		return error_system(err, "remove an old %s", STORE_FILE_NEW);
-	file = openat(entry->fd, STORE_FILE_NEW,
-		      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (file < 0)
-		return error_system(err, "make %s", STORE_FILE_NEW);
-	if (fd_write_all(file, text_string(&text), text.size, err) < 0)
-		return error_prefix(err, "write the state of container %s", entry->id);
-	if (renameat(entry->fd, STORE_FILE_NEW, entry->fd, STORE_FILE) < 0)
-		return error_system(err, "replace the state of container %s", entry->id);
-	return 0;
+	return store_put(entry, STORE_FILE, text_string(&text), text.size, err);
 }
 
 int store_load(const struct store_entry *entry, struct record *out, struct error *err)
@@ -353,6 +361,12 @@ int store_keep(const struct store_entry *entry, enum store_kept which, const cha
 	if (fd_write_all(file, bytes, size, err) < 0)
 		return error_prefix(err, "write %s in the state of container %s", name, entry->id);
 	return 0;
+}
+
+int store_replace(const struct store_entry *entry, enum store_kept which, const char *bytes,
+		  size_t size, struct error *err)
+{
+	return store_put(entry, kept_files[which].name, bytes, size, err);
 }
 
 int store_kept(const struct store_entry *entry, enum store_kept which, char **bytes, size_t *size,

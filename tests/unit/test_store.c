@@ -371,6 +371,32 @@ static void what_a_container_was_made_from_is_judged_by_later(void **state)
 	}
 }
 
+static void updated_limits_take_the_place_of_those_of_the_configuration(void **state)
+{
+	static const char *const kept[] = { "{\"pids\":{\"limit\":5}}", "{\"pids\":{\"limit\":6}}" };
+	auto_store store = STORE_NULL;
+	auto_store_entry entry = STORE_ENTRY_NULL;
+	struct error err = ERROR_INIT;
+	auto_made damaged = MADE_NULL;
+
+	(void)state;
+	assert_int_equal(store_open("root", true, &store, NULL), 0);
+	assert_int_equal(store_create(&store, "c1", &entry, NULL), 0);
+	assert_int_equal(store_keep(&entry, STORE_CONFIG, config, strlen(config), NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		auto_made made = MADE_NULL;
+
+		assert_int_equal(store_replace(&entry, STORE_RESOURCES, kept[i], strlen(kept[i]), NULL), 0);
+		if (made_read(&entry, &record, &made, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_string_equal(made.spec.hostname, "kept");
+		assert_int_equal(made.spec.linux.resources.pids_limit.value, 5 + i);
+	}
+	assert_int_equal(store_replace(&entry, STORE_RESOURCES, "{", 1, NULL), 0);
+	assert_int_equal(made_read(&entry, &record, &damaged, &err), -1);
+	assert_message(&err, "is damaged: what it was made from");
+}
+
 static void what_a_container_was_made_from_is_not_guessed(void **state)
 {
 	auto_store store = STORE_NULL;
@@ -607,6 +633,7 @@ int main(void)
 		store_test(what_a_container_was_made_from_is_kept_as_it_was),
 		store_test(what_a_container_was_made_from_is_written_once),
 		store_test(what_a_container_was_made_from_is_judged_by_later),
+		store_test(updated_limits_take_the_place_of_those_of_the_configuration),
 		store_test(what_a_container_was_made_from_is_not_guessed),
 		store_test(remove_takes_files_sockets_and_empty_directories),
 		store_test(remove_does_not_empty_what_it_did_not_make),
