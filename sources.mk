@@ -113,6 +113,7 @@ run_sources = \
 	src/run/cgroup_apply.c \
 	src/run/cgroup_events.c \
 	src/run/cgroup_mark.c \
+	src/run/cgroup_stats.c \
 	src/run/cgroup_tree.c \
 	src/run/cgroup_update.c \
 	src/run/confine.c \
@@ -165,6 +166,7 @@ run_sources = \
 cmd_sources = \
 	src/cmd/cmd_create.c \
 	src/cmd/cmd_delete.c \
+	src/cmd/cmd_events.c \
 	src/cmd/cmd_features.c \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_kill.c \
@@ -182,7 +184,8 @@ cmd_sources = \
 	src/cmd/container.c \
 	src/cmd/globals.c \
 	src/cmd/launch.c \
-	src/cmd/options.c
+	src/cmd/options.c \
+	src/cmd/stats.c
 
 ORLOP_H_FILES = \
 	include/base/arena.h \
@@ -221,6 +224,7 @@ ORLOP_H_FILES = \
 	include/policy/policy.h \
 	include/run/caps.h \
 	include/run/cgroup.h \
+	include/run/cgroup_stats.h \
 	include/run/confine.h \
 	include/run/hooks.h \
 	include/run/host_ps.h \
@@ -249,6 +253,7 @@ ORLOP_H_FILES = \
 	include/tables/signal_names.h \
 	src/cmd/container.h \
 	src/cmd/launch.h \
+	src/cmd/stats.h \
 	src/host/host_parse.h \
 	src/json/json_document.h \
 	src/json/json_scan.h \
@@ -303,6 +308,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_caps \
 	tests/unit/test_cgroup \
 	tests/unit/test_cgroup_files \
+	tests/unit/test_cgroup_stats \
 	tests/unit/test_cgroup_update \
 	tests/unit/test_channel \
 	tests/unit/test_cleanup \

@@ -62,3 +62,12 @@ int number_parse_mode(const char *s, mode_t *out);
  * @out: bytes; set on success
  */
 int number_parse_size(const char *s, uint64_t max, uint64_t *out);
+
+/**
+ * number_parse_duration() - parse a duration as Go writes it
+ * @s:   "300ms", "1.5h", "2h45m"; units ns, us, ms, s, m and h. A unit must follow each number,
+ *       "0" alone excepted; no sign
+ * @max: largest value accepted, in nanoseconds
+ * @out: nanoseconds; set on success
+ */
+int number_parse_duration(const char *s, uint64_t max, uint64_t *out);

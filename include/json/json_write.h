@@ -65,6 +65,9 @@ void json_write_i64(struct json_writer *json, const char *key, int64_t value);
 /** json_write_u64() - an unsigned number */
 void json_write_u64(struct json_writer *json, const char *key, uint64_t value);
 
+/** json_write_hundredths() - a number with two digits after the point: 1234 gives 12.34 */
+void json_write_hundredths(struct json_writer *json, const char *key, uint64_t value);
+
 /** json_write_null() - null */
 void json_write_null(struct json_writer *json, const char *key);
 

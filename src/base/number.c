@@ -121,3 +121,75 @@ int number_parse_size(const char *s, uint64_t max, uint64_t *out)
 	*out = value << shift;
 	return 0;
 }
+
+/* Nanoseconds in a unit of that many bytes, or 0. The micro sign has two spellings in Unicode. */
+static uint64_t duration_unit(const char *unit, size_t length)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "\xc2\xb5s", 1000 },
+		{ "\xce\xbcs", 1000 },
+		{ "ms", 1000000 },
+		{ "s", UINT64_C(1000000000) },
+		{ "m", UINT64_C(60000000000) },
+		{ "h", UINT64_C(3600000000000) },
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strlen(units[i].name) == length && memcmp(units[i].name, unit, length) == 0)
+			return units[i].ns;
+	return 0;
+}
+
+/* Reads one number with its unit, and moves on. Digits behind the point that are too small are cut. */
+static int duration_part(const char **at, uint64_t *out)
+{
+	static const char figures[] = "0123456789";
+	size_t whole = strspn(*at, figures);
+	const char *fraction = *at + whole + ((*at)[whole] == '.');
+	size_t digits = fraction > *at + whole ? strspn(fraction, figures) : 0;
+	const char *unit = fraction + digits;
+	size_t length = strcspn(unit, "0123456789.");
+	uint64_t scale = duration_unit(unit, length);
+	uint64_t value = 0;
+
+	if (whole + digits == 0 || scale == 0)
+		return -1;
+	if (whole > 0 && number_parse_u64_bytes(*at, whole, UINT64_MAX, &value) < 0)
+		return -1;
+	if (__builtin_mul_overflow(value, scale, out))
+		return -1;
+	for (size_t i = 0; i < digits; i++) {
+		scale /= 10;
+		if (__builtin_add_overflow(*out, scale * (uint64_t)(fraction[i] - '0'), out))
+			return -1;
+	}
+	*at = unit + length;
+	return 0;
+}
+
+int number_parse_duration(const char *s, uint64_t max, uint64_t *out)
+{
+	uint64_t total = 0;
+
+	if (!s || s[0] == '\0')
+		return -1;
+	if (strcmp(s, "0") == 0) {
+		*out = 0;
+		return 0;
+	}
+	while (*s) {
+		uint64_t part;
+
+		if (duration_part(&s, &part) < 0 || __builtin_add_overflow(total, part, &total))
+			return -1;
+	}
+	if (total > max)
+		return -1;
+	*out = total;
+	return 0;
+}

@@ -114,7 +114,7 @@ static int print_version(struct error *err)
 static void unknown_command(const char *word, struct error *err)
 {
 	static const char *const missing[] = {
-		"checkpoint", "events", "exec", "restore",
+		"checkpoint", "exec", "restore",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {

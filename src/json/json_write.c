@@ -84,6 +84,12 @@ void json_write_u64(struct json_writer *json, const char *key, uint64_t value)
 	text_appendf(json->out, "%" PRIu64, value);
 }
 
+void json_write_hundredths(struct json_writer *json, const char *key, uint64_t value)
+{
+	begin_member(json, key);
+	text_appendf(json->out, "%" PRIu64 ".%02u", value / 100, (unsigned int)(value % 100));
+}
+
 void json_write_null(struct json_writer *json, const char *key)
 {
 	begin_member(json, key);

@@ -142,7 +142,7 @@ static void make_container(const char *id, enum record_phase phase)
 static void an_unknown_container_is_an_error_of_all_but_delete_force(void **state)
 {
 	static const char *const commands_with_id[] = {
-		"state", "start", "kill", "ps", "pause", "resume", "delete",
+		"state", "start", "kill", "ps", "pause", "resume", "events", "delete",
 	};
 
 	(void)state;

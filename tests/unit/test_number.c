@@ -219,10 +219,58 @@ static void sizes_take_suffixes(void **state)
 	}
 }
 
+/* Go's time.ParseDuration, less the sign. */
+static void durations_have_units(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint64_t ns;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "5s", 0, UINT64_C(5000000000) },
+		{ "100ms", 0, 100000000 },
+		{ "1.5h", 0, UINT64_C(5400000000000) },
+		{ "2h45m", 0, UINT64_C(9900000000000) },
+		{ "1h1m1s1ms1us1ns", 0, UINT64_C(3661001001001) },
+		{ ".5s", 0, 500000000 },
+		{ "1.s", 0, 1000000000 },
+		{ "3\xc2\xb5s", 0, 3000 },
+		{ "3\xce\xbcs", 0, 3000 },
+		{ "0.0000000001s", 0, 0 },
+		{ "1.123456789123s", 0, 1123456789 },
+		{ "5", -1, 0 },
+		{ "s", -1, 0 },
+		{ ".s", -1, 0 },
+		{ "", -1, 0 },
+		{ "-5s", -1, 0 },
+		{ "+5s", -1, 0 },
+		{ "5 s", -1, 0 },
+		{ "5S", -1, 0 },
+		{ "5d", -1, 0 },
+		{ "1.5.5s", -1, 0 },
+		{ "5s3", -1, 0 },
+		{ "9999999999999999999h", -1, 0 },
+		{ "18446744073709551615ns1ns", -1, 0 },
+		{ NULL, -1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t ns = UNTOUCHED;
+
+		if (number_parse_duration(cases[i].text, UINT64_MAX, &ns) != cases[i].result)
+			fail_msg("'%s'", cases[i].text);
+		assert_true(ns == (cases[i].result == 0 ? cases[i].ns : UNTOUCHED));
+	}
+	assert_int_equal(number_parse_duration("5s", UINT64_C(4999999999), &(uint64_t){ 0 }), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_have_one_spelling),
+		cmocka_unit_test(durations_have_units),
 		cmocka_unit_test(unsigned_numbers_end_at_their_maximum),
 		cmocka_unit_test(bytes_are_read_no_further_than_they_go),
 		cmocka_unit_test(signed_numbers_reach_both_ends),
