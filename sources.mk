@@ -140,6 +140,7 @@ run_sources = \
 	src/run/registry_entry.c \
 	src/run/relay.c \
 	src/run/rootfs.c \
+	src/run/rootfs_chroot.c \
 	src/run/seal.c \
 	src/run/seccomp.c \
 	src/run/seccomp_block.c \

@@ -51,6 +51,7 @@ struct plan_request {
 	bool foreground;		/* run without --detach: orlop relays stdio or the terminal */
 	bool no_new_keyring;
 	bool cgroup_disabled;		/* --cgroup-manager disabled */
+	bool no_pivot;			/* --no-pivot */
 	unsigned int listen_fds;	/* descriptors from 3 on that socket activation hands on */
 	unsigned int preserve_fds;	/* descriptors after those that stay open */
 };
@@ -174,6 +175,7 @@ struct plan_root {
 	enum policy_rootfs mode;
 	bool readonly;			/* AS_CONFIGURED: what config.json says; READ_ONLY: true; EPHEMERAL: root.readonly of the config */
 	bool nosuid;
+	bool no_pivot;			/* chroot, and the host's mounts stay in the namespace */
 	uint64_t ephemeral_bytes;
 	uint64_t propagation;		/* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
 	enum plan_idmap idmap;		/* NONE or CONTAINER */

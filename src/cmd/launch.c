@@ -25,18 +25,6 @@
 
 #define CONFIG_MAX ((size_t)4 << 20)
 
-int launch_refuse_no_pivot(const struct option_row *row, const char *value, void *member,
-			   struct error *err)
-{
-	bool asked;
-
-	(void)member;
-	if (option_flag(row, value, &asked, err) < 0)
-		return -1;
-	return asked ? error_set(err, ERROR_USAGE, 0,
-				 "orlop always uses pivot_root: what replaces it can be left") : 0;
-}
-
 int launch_refuse_pidfd_socket(const struct option_row *row, const char *value, void *member,
 			       struct error *err)
 {
@@ -104,6 +92,7 @@ int launch_plan(const struct invocation *call, const char *id,
 		.console_socket = options->console_socket != NULL,
 		.foreground = foreground,
 		.no_new_keyring = options->no_new_keyring,
+		.no_pivot = options->no_pivot,
 		.cgroup_disabled = call->globals->cgroup_disabled,
 		.listen_fds = call->globals->listen_fds,
 		.preserve_fds = options->preserve_fds,

@@ -22,6 +22,7 @@ struct launch_options {
 	unsigned int preserve_fds;
 	bool no_new_keyring;
 	bool no_subreaper;
+	bool no_pivot;
 	bool detach;	/* run only */
 	bool keep;	/* run only */
 };
@@ -46,10 +47,10 @@ struct launch_options {
 	  offsetof(struct launch_options, no_new_keyring) }, \
 	{ "no-subreaper", 0, NULL, "accepted, with a warning: orlop is never a subreaper", \
 	  option_flag, offsetof(struct launch_options, no_subreaper) }, \
-	{ "no-pivot", 0, NULL, "refused: orlop always uses pivot_root", launch_refuse_no_pivot }, \
+	{ "no-pivot", 0, NULL, "use chroot for the root; only under policy oci", option_flag, \
+	  offsetof(struct launch_options, no_pivot) }, \
 	{ "pidfd-socket", 0, "SOCKET", "refused: not carried out yet", launch_refuse_pidfd_socket }
 
-option_function launch_refuse_no_pivot;
 option_function launch_refuse_pidfd_socket;
 
 /* The three inputs, and what follows from them. */

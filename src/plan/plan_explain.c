@@ -215,6 +215,8 @@ static void explain_root(struct json_writer *json, const struct plan *plan)
 	if (root->mode == POLICY_ROOTFS_EPHEMERAL)
 		json_write_u64(json, "ephemeralBytes", root->ephemeral_bytes);
 	explain_flag(json, "nosuid", root->nosuid, &root->nosuid_why);
+	if (root->no_pivot)
+		json_write_bool(json, "noPivot", true);
 	json_write_object(json, "propagation");
 	explain_propagation(json, root->propagation, false);
 	explain_why(json, &root->propagation_why);

@@ -106,6 +106,24 @@ unsigned int plan_unmappable(const struct plan_input *in)
 	return 0;
 }
 
+/* No rule of its own: what a container could reach is beyond all of them. */
+static int plan_pivot(struct plan_input *in, struct plan_root *root, struct error *err)
+{
+	if (!in->request->no_pivot)
+		return 0;
+	if (strcmp(in->policy->name, "oci") != 0)
+		return error_set(err, ERROR_POLICY, 0,
+				 "policy %s needs pivot_root: without it the host's mounts stay in the "
+				 "container's namespace: leave --no-pivot out, or --policy oci",
+				 in->policy->name);
+	if (in->plan->ids.kind != PLAN_USER_HOST)
+		return error_set(err, ERROR_SPEC, 0,
+				 "/linux/namespaces: --no-pivot cannot take the host's /proc out of a "
+				 "mount namespace that a user namespace owns: leave one of them out");
+	root->no_pivot = true;
+	return 0;
+}
+
 int plan_root(struct plan_input *in, struct error *err)
 {
 	const struct spec_root *spec = &in->spec->root;
@@ -126,7 +144,7 @@ int plan_root(struct plan_input *in, struct error *err)
 		root->idmap = PLAN_IDMAP_CONTAINER;
 		root->conditions |= plan_unmappable(in);
 	}
-	if (plan_mode_of_root(in, root, err) < 0 || plan_propagation(in, root, err) < 0)
+	if (plan_pivot(in, root, err) < 0 || plan_mode_of_root(in, root, err) < 0 || plan_propagation(in, root, err) < 0)
 		return -1;
 	return plan_nosuid(in, root, err);
 }

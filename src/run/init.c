@@ -216,7 +216,10 @@ static int init_finish_mounts(struct init *init, struct error *err)
 
 static int init_pivot(struct init *init, struct error *err)
 {
-	if (rootfs_pivot(init->root, err) || mounts_check_kernel(init->root, &init->kernel, err))
+	if (init->plan->root.no_pivot ? rootfs_chroot(init->live, init->root, err) :
+					rootfs_pivot(init->root, err))
+		return -1;
+	if (mounts_check_kernel(init->root, &init->kernel, err))
 		return -1;
 	return rootfs_propagate(init->live, init->root, err);
 }

@@ -30,6 +30,15 @@ int rootfs_attach(struct live *live, int place, int *root, struct error *err);
 /** rootfs_pivot() - make it the root of the namespace, and let go of the old one */
 int rootfs_pivot(int root, struct error *err);
 
+/**
+ * rootfs_chroot() - make it the root of this process alone: the old one stays below it
+ *
+ * The host's proc and sysfs mounts are taken out of the namespace.
+ *
+ * Return: 0, or -1.
+ */
+int rootfs_chroot(const struct live *live, int root, struct error *err);
+
 /** rootfs_finish() - read-only, once every mount point is there */
 int rootfs_finish(const struct live *live, int root, struct error *err);
 

@@ -211,16 +211,32 @@ subreaper_is_accepted() {
 
 refuses_in_words() {
 	bundle
-	refused 'orlop always uses pivot_root' "${CALL[@]}" --no-pivot --bundle "$BUNDLE" "$ID"
-	[ ! -e "$STATE/$ID" ]
-	must "${CALL[@]}" --no-pivot=false --bundle "$BUNDLE" "$ID"
-	bundle
 	refused 'sending a pidfd is not carried out yet' "${CALL[@]}" --pidfd-socket "$TEST_DIR/socket" --bundle "$BUNDLE" "$ID"
 	[ ! -e "$STATE/$ID" ]
 }
 
-@test "--no-pivot and --pidfd-socket are refused in words, by create and run" {
+@test "--pidfd-socket is refused in words, by create and run" {
 	both refuses_in_words
+}
+
+chroot_is_for_oci() {
+	local policy
+	for policy in hardened baseline; do
+		GLOBAL=(--policy "$policy")
+		bundle
+		refused "policy $policy needs pivot_root" "${CALL[@]}" --no-pivot --bundle "$BUNDLE" "$ID"
+		[ ! -e "$STATE/$ID" ]
+		must "${CALL[@]}" --no-pivot=false --bundle "$BUNDLE" "$ID"
+	done
+	GLOBAL=(--policy oci)
+	bundle '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 600000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings'
+	refused 'mount namespace that a user namespace owns' "${CALL[@]}" --no-pivot --bundle "$BUNDLE" "$ID"
+	[ ! -e "$STATE/$ID" ]
+}
+
+@test "--no-pivot is refused by every policy but oci, by create and run" {
+	both chroot_is_for_oci
 }
 
 @test "--help ends a call that would have done something, and names the options" {

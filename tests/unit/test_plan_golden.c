@@ -177,6 +177,7 @@ static void read_request(const struct folder *folder, struct plan_request *reque
 	take_bool(json, "foreground", &request->foreground);
 	take_bool(json, "noNewKeyring", &request->no_new_keyring);
 	take_bool(json, "cgroupDisabled", &request->cgroup_disabled);
+	take_bool(json, "noPivot", &request->no_pivot);
 	take_unsigned(json, "listenFds", &request->listen_fds);
 	take_unsigned(json, "preserveFds", &request->preserve_fds);
 	json_decref(json);
