@@ -234,18 +234,6 @@ load ../lib/orlop
 	must kill --all "$ID" KILL
 }
 
-@test "kill --all reaches every process, kill the first one alone" {
-	local script='trap "echo $0" USR1; [ $0 != first ] || sh -c "$1" second "$1" & echo ready; while :; do sleep 0.05; done'
-	start_container '.process.args = ["sh", "-c", $script, "first", $script]' --arg script "$script"
-	wait_for 10 eval '[ "$(grep -c ready "$OUT")" = 2 ]'
-	must kill "$ID" USR1
-	wait_for 10 grep -q first "$TEST_DIR/out.1"
-	must kill --all "$ID" USR1
-	wait_for 10 grep -q second "$TEST_DIR/out.1"
-	equal 1 "$(grep -c second "$TEST_DIR/out.1")" "signals to the second process"
-	has_status "$ID" running
-}
-
 @test "kill ends the children with the first process" {
 	start_container '.process.args = ["sh", "-c", "sleep 1000 & sleep 1000 & echo ready; wait"]'
 	wait_for 10 grep -q ready "$OUT"

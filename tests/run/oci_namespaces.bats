@@ -28,28 +28,6 @@ setup() {
 	equal "$PID" "$(head -n 1 "/proc/$PID/root/sys/fs/cgroup/cgroup.procs")" "first process in the cgroup mount"
 }
 
-# left_behind: a container with the host's pid namespace whose first process has ended, and not its children.
-left_behind() {
-	start_container 'del(.linux.namespaces[] | select(.type == "pid")) |
-		.process.args = ["sh", "-c", "sleep 1000 & setsid sleep 1000 & echo ready; wait"]'
-	wait_for 10 grep -q ready "$OUT"
-	same_namespace "$PID" self pid
-	kill -s KILL "$PID"
-	wait_for_status "$ID" stopped
-	equal 2 "$(wc -l <"/sys/fs/cgroup/$ID/cgroup.procs")" "processes that are left"
-}
-
-@test "with the host's pid namespace, kill and delete end what the first process left" {
-	left_behind
-	must kill "$ID" KILL
-	wait_for 10 no_marked_processes
-	must delete "$ID"
-	left_behind
-	must delete "$ID"
-	no_marked_processes
-	[ ! -e "/sys/fs/cgroup/$ID" ]
-}
-
 @test "namespaces are joined by path" {
 	local first type name filter='del(.hostname) | .linux.namespaces = [{type: "mount"}'
 	start_container '.linux.namespaces += [{type: "time"}]'
