@@ -20,6 +20,7 @@ watch() {
 	"$ORLOP" --root "$STATE" events "$@" "$ID" >"$OUT" 2>"$TEST_DIR/events.err" 3>&- &
 	WATCH=$!
 }
+holds_a_pidfd() { [[ $(ls -l "/proc/$1/fd" 2>/dev/null) == *pidfd* ]]; }
 sleeping='.process.args = ["sleep", "1000"]'
 
 @test "statistics are a line, with all that callers look for" {
@@ -71,10 +72,10 @@ sleeping='.process.args = ["sleep", "1000"]'
 	start_container "$sleeping | .linux.resources += {memory: {limit: 67108864}, pids: {limit: 33}}"
 	must events --stats "$ID"
 	equal 67108864 "$(data .memory.usage.limit)"
-	[ "$(data .memory.usage.usage)" -gt 0 ]
-	equal "$(cat "/sys/fs/cgroup/$ID/memory.current")" "$(data .memory.usage.usage)" "usage of one that sleeps"
+	[ "$(data .memory.usage.usage)" -gt 0 ] && [ "$(data .memory.usage.usage)" -le 67108864 ]
 	equal 1/33 "$(data .pids.current)/$(data .pids.limit)"
-	equal "$(awk '$1 == "anon" { print $2 }' "/sys/fs/cgroup/$ID/memory.stat")" "$(data .memory.raw.anon)" anon
+	# The names of memory.stat, all of them.
+	equal "$(cut -d ' ' -f 1 "/sys/fs/cgroup/$ID/memory.stat" | sort)" "$(data '.memory.raw | keys | .[]' | sort)"
 	start_container "$sleeping | .linux.resources += {memory: {limit: -1}, pids: {limit: -1}}"
 	must events --stats "$ID"
 	equal 0 "$(data .pids.limit)"
@@ -101,9 +102,9 @@ sleeping='.process.args = ["sleep", "1000"]'
 @test "the stream sleeps between its lines" {
 	start_container "$sleeping"
 	watch --interval 1h
-	wait_for 10 grep -q 'do_poll\|do_sys_poll\|poll_schedule\|^S' "/proc/$WATCH/stat" "/proc/$WATCH/wchan"
 	local before after
-	sleep 0.3
+	wait_for 20 holds_a_pidfd "$WATCH"
+	sleep 1
 	before=$(awk '/^(voluntary|nonvoluntary)_ctxt_switches/ { n += $2 } END { print n }' "/proc/$WATCH/status")
 	sleep 1
 	after=$(awk '/^(voluntary|nonvoluntary)_ctxt_switches/ { n += $2 } END { print n }' "/proc/$WATCH/status")

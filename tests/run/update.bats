@@ -229,10 +229,10 @@ memory.max 67108864\nmemory.low 33554432\npids.max 33'
 
 @test "a limit below what is in use is refused where that was asked for" {
 	require_controller memory
-	start_container "$sleeping"
+	start_container "$sleeping | .linux.resources.memory = {limit: 1073741824}"
 	update_refused 'rejecting memory limit 4096 <= usage [0-9]+' \
 		'{"memory": {"limit": 4096, "checkBeforeUpdate": true}}'
-	limits 'memory.max max'
+	limits 'memory.max 1073741824'
 	update '{"memory": {"limit": 104857600, "checkBeforeUpdate": true}}'
 	limits 'memory.max 104857600'
 }
@@ -251,7 +251,7 @@ memory.max 67108864\nmemory.low 33554432\npids.max 33'
 	limits $'pids.max 2048\nmemory.max '"$memory"
 	! swap_is_counted || limits 'memory.swap.max 0'
 	matches 'rule pids-limit: pids.max is set to 2048' "$errors"
-	update '{"unified": {"pids.max": "max", "memory.max": "0x7fffffffffffffff", "memory.swap.max": "99999T"}}'
+	update '{"unified": {"pids.max": "max", "memory.max": "0x7fffffffffffffff", "memory.swap.max": "max"}}'
 	limits $'pids.max 2048\nmemory.max '"$memory"
 	! swap_is_counted || limits 'memory.swap.max 0'
 	update '{"pids": {"limit": 4194305}}'
