@@ -40,7 +40,8 @@ tables_sources = \
 	src/tables/namespace_types.c \
 	src/tables/rlimit_names.c \
 	src/tables/seccomp_names.c \
-	src/tables/signal_names.c
+	src/tables/signal_names.c \
+	src/tables/unit_properties.c
 
 json_sources = \
 	src/json/json_document.c \
@@ -82,6 +83,7 @@ plan_sources = \
 	src/plan/plan_explain.c \
 	src/plan/plan_explain_mounts.c \
 	src/plan/plan_explain_process.c \
+	src/plan/plan_explain_unit.c \
 	src/plan/plan_hooks.c \
 	src/plan/plan_ids.c \
 	src/plan/plan_limits.c \
@@ -96,6 +98,8 @@ plan_sources = \
 	src/plan/plan_rules.c \
 	src/plan/plan_seccomp.c \
 	src/plan/plan_sysctls.c \
+	src/plan/plan_unit.c \
+	src/plan/plan_unit_value.c \
 	src/plan/plan_update.c \
 	src/plan/plan_update_merge.c
 
@@ -112,8 +116,10 @@ run_sources = \
 	src/run/cgroup.c \
 	src/run/cgroup_apply.c \
 	src/run/cgroup_events.c \
+	src/run/cgroup_manager.c \
 	src/run/cgroup_mark.c \
 	src/run/cgroup_stats.c \
+	src/run/cgroup_systemd.c \
 	src/run/cgroup_tree.c \
 	src/run/cgroup_update.c \
 	src/run/confine.c \
@@ -188,6 +194,10 @@ cmd_sources = \
 	src/cmd/options.c \
 	src/cmd/stats.c
 
+systemd_sources = src/kernel/libsystemd.c src/kernel/systemd.c
+
+no_systemd_sources = src/kernel/systemd-fallback.c
+
 ORLOP_H_FILES = \
 	include/base/arena.h \
 	include/base/cleanup.h \
@@ -218,6 +228,7 @@ ORLOP_H_FILES = \
 	include/kernel/path.h \
 	include/kernel/process.h \
 	include/kernel/procfs.h \
+	include/kernel/systemd.h \
 	include/plan/plan.h \
 	include/plan/plan_exec.h \
 	include/plan/plan_update.h \
@@ -252,6 +263,7 @@ ORLOP_H_FILES = \
 	include/tables/rlimit_names.h \
 	include/tables/seccomp_names.h \
 	include/tables/signal_names.h \
+	include/tables/unit_properties.h \
 	src/cmd/container.h \
 	src/cmd/launch.h \
 	src/cmd/stats.h \
@@ -259,12 +271,15 @@ ORLOP_H_FILES = \
 	src/json/json_document.h \
 	src/json/json_scan.h \
 	src/kernel/libmnl.h \
+	src/kernel/libsystemd.h \
 	src/plan/plan_explain.h \
 	src/plan/plan_sections.h \
+	src/plan/plan_unit.h \
 	src/plan/plan_update_merge.h \
 	src/policy/policy_builtin.h \
 	src/run/accounts.h \
 	src/run/audit.h \
+	src/run/cgroup_managers.h \
 	src/run/console.h \
 	src/run/copyup.h \
 	src/run/credentials.h \
@@ -336,6 +351,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_path \
 	tests/unit/test_plan_exec \
 	tests/unit/test_plan_golden \
+	tests/unit/test_plan_unit \
 	tests/unit/test_plan_update \
 	tests/unit/test_policy \
 	tests/unit/test_process \

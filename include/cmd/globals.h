@@ -19,7 +19,7 @@ struct globals {
 	int log_level;		/* enum log_level; -1: not given */
 	bool debug;
 	const char *policy;	/* its name; NULL: the site's default */
-	int cgroup_disabled;	/* --cgroup-manager disabled */
+	int cgroup_manager;	/* enum plan_cgroup_manager */
 	int rootless;		/* nothing reads it: what is not refused changes nothing */
 	bool version;
 	/* No option: LISTEN_FDS, where LISTEN_PID names this process. Descriptors from 3 on */

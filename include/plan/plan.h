@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "kernel/systemd.h"
 #include "policy/policy.h"
 #include "spec/spec.h"
 
@@ -43,6 +44,13 @@ struct plan_why {
 	const char *path;	/* JSON path in config.json, or NULL */
 };
 
+/* Who makes the container's cgroup. */
+enum plan_cgroup_manager {
+	PLAN_CGROUPFS,		/* orlop, through the cgroup file system */
+	PLAN_SYSTEMD,		/* systemd, as a scope */
+	PLAN_NO_CGROUP,		/* nobody: --cgroup-manager disabled */
+};
+
 /* What the command line asks for, beside the bundle. */
 struct plan_request {
 	const char *id;			/* checked by cmd: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 */
@@ -50,7 +58,7 @@ struct plan_request {
 	bool console_socket;		/* --console-socket was given */
 	bool foreground;		/* run without --detach: orlop relays stdio or the terminal */
 	bool no_new_keyring;
-	bool cgroup_disabled;		/* --cgroup-manager disabled */
+	enum plan_cgroup_manager cgroup_manager;
 	bool no_pivot;			/* --no-pivot */
 	unsigned int listen_fds;	/* descriptors from 3 on that socket activation hands on */
 	unsigned int preserve_fds;	/* descriptors after those that stay open */
@@ -236,8 +244,22 @@ struct plan_device_rule {
 #define PLAN_DEVICE_WRITE 2u
 #define PLAN_DEVICE_MKNOD 1u
 
+struct plan_property {
+	struct systemd_property value;
+	struct plan_why why;
+};
+
+/* The scope that systemd is asked for. */
+struct plan_unit {
+	const char *name;		/* "docker-ID.scope" */
+	const char *slice;		/* "system.slice"; "-.slice" is the root */
+	size_t property_count;
+	const struct plan_property *properties;
+};
+
 struct plan_cgroup {
 	const char *path;		/* below the cgroup2 mount, starts with a slash: "/docker/ID" */
+	const struct plan_unit *unit;	/* systemd makes the cgroup of that path; NULL: orlop does */
 	bool managed;			/* false: --cgroup-manager disabled: none is made, nothing is written */
 	/* The container may write to its cgroup mount: its directory and the files of
 	 * /sys/kernel/cgroup/delegate are given to process.uid. */

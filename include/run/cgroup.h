@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 /*
- * The container's cgroup, through cgroupfs (version 2 only). Every step is taken on
- * descriptors beneath the mount; no link and no other mount is crossed.
+ * The container's cgroup (version 2 only). orlop makes it itself, through cgroupfs, or asks
+ * systemd for a scope; the plan says which. Every step is taken on descriptors beneath the mount;
+ * no link and no other mount is crossed.
  */
 #pragma once
 
@@ -18,6 +19,19 @@
 struct cgroup_made {
 	bool leaf;		/* false: the cgroup was there already, empty */
 	unsigned int parents;	/* directories above the leaf that are new: the lowest ones */
+	/* A pidfd of what holds a scope while no process of the container does; -1: nothing. */
+	int holder;
+};
+
+#define CGROUP_MADE_INIT { .holder = -1 }
+
+/* Which cgroup is to go. */
+struct cgroup_name {
+	const char *path;		/* beneath the mount */
+	const char *unit;		/* of systemd, or NULL */
+	const char *state_root;		/* whose it is: as for cgroup_mark() */
+	const char *id;
+	unsigned int parents;		/* as for cgroup_remove() */
 };
 
 struct cgroup_pids {
@@ -40,7 +54,7 @@ int cgroup_open_mount(const char *mount, struct error *err);
  * @mount: lent, from cgroup_open_mount()
  * @plan:  path and controllers are used; an absolute path is taken as beneath the mount
  * @state_root, @id: whose it is to be, as for cgroup_mark()
- * @made:  set as soon as something is made, on failure too: hand it to cgroup_remove()
+ * @made:  set as soon as something is made, on failure too: for cgroup_delete() and cgroup_settle()
  *
  * Parents are made, and the controllers enabled for their children from the mount's root down.
  * A cgroup that is there already must be empty, children included, and not frozen. A controller
@@ -50,10 +64,13 @@ int cgroup_open_mount(const char *mount, struct error *err);
  * mark: what ends that container would end this one. The root is where a runtime in a container
  * finds the cgroup of that container.
  *
+ * Where the plan has a unit, systemd makes the leaf and is asked to wait until it is there: all
+ * that has an end. libsystemd is loaded.
+ *
  * Return: the leaf, O_RDONLY | O_DIRECTORY, fit for CLONE_INTO_CGROUP, or -1 with
  *   ERROR_STATE   "container's cgroup is not empty", "container's cgroup unexpectedly frozen", or
  *                 another container's, which the message names
- *   ERROR_HOST    a controller is missing or the parent does not give it away
+ *   ERROR_HOST    a controller is missing or the parent does not give it away; what systemd says
  *   ERROR_SPEC    the path has no name in it, or a dotted one
  *   ERROR_SYSTEM
  */
@@ -68,6 +85,27 @@ int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_r
  * Return: 0, or -1 with ERROR_HOST or ERROR_SYSTEM as cgroup_create().
  */
 int cgroup_enable(int mount, const struct plan_cgroup *plan, struct error *err);
+
+/**
+ * cgroup_settle() - the container's first process is in its cgroup, or will never be
+ * @made: from cgroup_create(); what held the place is ended and reaped
+ */
+void cgroup_settle(struct cgroup_made *made);
+
+/**
+ * cgroup_delete() - take a container's cgroup away, as it was made
+ * @mount:      lent, from cgroup_open_mount()
+ * @name:       which
+ * @owned:      the caller knows that the directory is the container's, and has ended what ran in it
+ * @timeout_ms: as for cgroup_remove()
+ *
+ * A unit is stopped, with what runs in it, if it says that it is this container's, whatever
+ * @owned is. systemd that does not answer is no error: a scope without processes ends by itself.
+ *
+ * Return: 0, or -1.
+ */
+int cgroup_delete(int mount, const struct cgroup_name *name, bool owned, int timeout_ms,
+		  struct error *err);
 
 /**
  * cgroup_open() - open a cgroup that exists

@@ -37,6 +37,7 @@ struct record {
 	const char *policy_file;	/* the site file that took part then; NULL: none */
 	const char *cgroup_mount;	/* "/sys/fs/cgroup"; NULL with no cgroup */
 	const char *cgroup_path;	/* below the mount, starts with a slash; NULL with no cgroup */
+	const char *cgroup_unit;	/* systemd's, that the cgroup is of; NULL: orlop made it */
 	bool cgroup_made;		/* it did not exist when create began: delete removes it */
 	/* Its inode, once it is there: another cgroup of that path is another's. 0: not known. */
 	uint64_t cgroup_inode;

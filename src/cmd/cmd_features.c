@@ -9,6 +9,7 @@
 #include "build.h"
 #include "cmd/command.h"
 #include "json/json_write.h"
+#include "kernel/systemd.h"
 #include "tables/capability_names.h"
 #include "tables/hook_kinds.h"
 #include "tables/mount_options.h"
@@ -46,7 +47,7 @@ static void write_cgroup(struct json_writer *json)
 	json_write_object(json, "cgroup");
 	json_write_bool(json, "v1", false);
 	json_write_bool(json, "v2", true);
-	json_write_bool(json, "systemd", false);
+	json_write_bool(json, "systemd", systemd_is_built_in());
 	json_write_bool(json, "systemdUser", false);
 	json_write_bool(json, "rdma", true);
 	json_write_end(json);

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "plan/plan.h"
 
 static const struct option_word log_formats[] = {
 	{ "text", LOG_FORMAT_TEXT },
@@ -24,12 +25,10 @@ static const struct option_word log_levels[] = {
 	{ NULL },
 };
 
-#define NO_SYSTEMD "orlop does not talk to systemd yet; use cgroupfs"
-
 static const struct option_word cgroup_managers[] = {
-	{ "cgroupfs", false },
-	{ "disabled", true },
-	{ "systemd", 0, NO_SYSTEMD },
+	{ "cgroupfs", PLAN_CGROUPFS },
+	{ "disabled", PLAN_NO_CGROUP },
+	{ "systemd", PLAN_SYSTEMD },
 	{ NULL },
 };
 
@@ -40,15 +39,18 @@ static const struct option_word rootless_words[] = {
 	{ NULL },
 };
 
-static int refuse_systemd(const struct option_row *row, const char *value, void *member,
+/* What runc calls the same as --cgroup-manager systemd. */
+static int choose_systemd(const struct option_row *row, const char *value, void *member,
 			  struct error *err)
 {
+	int *manager = member;
 	bool asked;
 
-	(void)member;
 	if (option_flag(row, value, &asked, err) < 0)
 		return -1;
-	return asked ? error_set(err, ERROR_USAGE, 0, NO_SYSTEMD) : 0;
+	if (asked)
+		*manager = PLAN_SYSTEMD;
+	return 0;
 }
 
 #define AT(member) offsetof(struct globals, member)
@@ -63,9 +65,10 @@ static const struct option_row global_rows[] = {
 	  option_choice, AT(log_level), log_levels },
 	{ "debug", 0, NULL, "same as --log-level debug", option_flag, AT(debug) },
 	{ "policy", 0, "NAME", "hardened, baseline or oci", option_text, AT(policy) },
-	{ "cgroup-manager", 0, "NAME", "cgroupfs, or disabled under policy oci", option_choice,
-	  AT(cgroup_disabled), cgroup_managers },
-	{ "systemd-cgroup", 0, NULL, "refused: there is no systemd driver yet", refuse_systemd },
+	{ "cgroup-manager", 0, "NAME", "cgroupfs, systemd, or disabled under policy oci",
+	  option_choice, AT(cgroup_manager), cgroup_managers },
+	{ "systemd-cgroup", 0, NULL, "same as --cgroup-manager systemd", choose_systemd,
+	  AT(cgroup_manager) },
 	{ "rootless", 0, "WORD", "auto or false, which change nothing; true is refused",
 	  option_choice, AT(rootless), rootless_words },
 	{ "version", 'v', NULL, "print the version and do nothing else", option_flag,

@@ -61,7 +61,7 @@ static int launch_load_policy(struct launch *launch, const struct globals *globa
 	if (policy_load_site(globals->policy, POLICY_FILE, &launch->policy, err) < 0)
 		return -1;
 	/* Without a cgroup there are no limits, and no sure way to end every process. */
-	if (globals->cgroup_disabled && strcmp(launch->policy.name, "oci") != 0)
+	if (globals->cgroup_manager == PLAN_NO_CGROUP && strcmp(launch->policy.name, "oci") != 0)
 		return error_set(err, ERROR_POLICY, 0,
 				 "policy %s needs a cgroup: with --cgroup-manager disabled, "
 				 "--policy oci",
@@ -93,8 +93,8 @@ int launch_plan(const struct invocation *call, const char *id,
 		.foreground = foreground,
 		.no_new_keyring = options->no_new_keyring,
 		.no_pivot = options->no_pivot,
-		.cgroup_disabled = call->globals->cgroup_disabled,
 		.listen_fds = call->globals->listen_fds,
+		.cgroup_manager = (enum plan_cgroup_manager)call->globals->cgroup_manager,
 		.preserve_fds = options->preserve_fds,
 	};
 	return plan_build(&out->spec, &out->policy, &out->host, &request, &out->plan, err);
@@ -198,6 +198,7 @@ static void launch_fill_record(const struct launch *launch, struct record *recor
 	if (plan->cgroup.managed) {
 		record->cgroup_mount = launch->host.cgroup_mount;
 		record->cgroup_path = plan->cgroup.path;
+		record->cgroup_unit = plan->cgroup.unit ? plan->cgroup.unit->name : NULL;
 	}
 }
 

@@ -49,9 +49,8 @@ static int plan_path(struct plan_input *in, struct plan_cgroup *cgroup, struct e
 	}
 	if (path[0] != '/' && count_colons(path) == 2)
 		return error_set(err, ERROR_SPEC, 0,
-				 PATH ": '%s' names a systemd scope, and this version has no "
-				 "systemd cgroup manager: write a path below the cgroup mount",
-				 path);
+				 PATH ": '%s' names a systemd scope: with --systemd-cgroup, or a "
+				 "path below the cgroup mount", path);
 	if (plan_cgroup_climbs(path))
 		return error_set(err, ERROR_SPEC, 0, PATH ": '%s': bad sub cgroup path: it has ..",
 				 path);
@@ -112,15 +111,20 @@ static int plan_unmanaged(struct plan_input *in, struct error *err)
 int plan_cgroup(struct plan_input *in, struct error *err)
 {
 	struct plan_cgroup *cgroup = &in->plan->cgroup;
+	struct plan_unit *unit = NULL;
+	int result;
 
-	if (in->request->cgroup_disabled)
+	if (in->request->cgroup_manager == PLAN_NO_CGROUP)
 		return plan_unmanaged(in, err);
 	if (in->host->cgroup_mount[0] == '\0')
 		return error_set(err, ERROR_HOST, 0,
 				 "cgroup v2 is not mounted on this host: neither at /sys/fs/cgroup "
 				 "nor at /sys/fs/cgroup/unified");
 	cgroup->managed = true;
-	if (plan_path(in, cgroup, err) < 0 || plan_cgroup_limits(in, err) < 0)
+	result = in->request->cgroup_manager == PLAN_SYSTEMD ? plan_unit_path(in, &unit, err) :
+							       plan_path(in, cgroup, err);
+	if (result < 0 || plan_cgroup_limits(in, err) < 0 ||
+	    (unit && plan_unit(in, unit, err) < 0))
 		return -1;
 	cgroup->delegate = is_delegated(in->plan);
 	return plan_device_rules(in, err);

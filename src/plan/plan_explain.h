@@ -25,5 +25,6 @@ void explain_propagation(struct json_writer *json, uint64_t propagation, bool re
 void explain_idmap(struct json_writer *json, enum plan_idmap idmap);
 
 void explain_mounts(struct json_writer *json, const struct plan *plan);
+void explain_unit(struct json_writer *json, const struct plan_unit *unit);
 void explain_cgroup(struct json_writer *json, const struct plan *plan);
 void explain_process(struct json_writer *json, const struct plan *plan);

@@ -79,6 +79,8 @@ void explain_cgroup(struct json_writer *json, const struct plan *plan)
 	if (cgroup->managed) {
 		json_write_string(json, "directory", cgroup->path);
 		explain_why(json, &cgroup->why);
+		if (cgroup->unit)
+			explain_unit(json, cgroup->unit);
 		json_write_bool(json, "delegate", cgroup->delegate);
 		explain_controllers(json, cgroup->controllers);
 		explain_writes(json, cgroup);

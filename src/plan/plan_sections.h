@@ -160,6 +160,12 @@ int plan_mount_rules(struct plan_input *in, struct plan_mount_source *from,
 /** plan_mount_tmpfs() - add the floor's tmpfs, before all others */
 int plan_mount_tmpfs(struct plan_input *in, struct plan_list *mounts, struct error *err);
 
+/** plan_unit_path() - the unit's name and slice, and the path of its cgroup */
+int plan_unit_path(struct plan_input *in, struct plan_unit **out, struct error *err);
+
+/** plan_unit() - the unit's properties: after the limits */
+int plan_unit(struct plan_input *in, struct plan_unit *unit, struct error *err);
+
 /* Shared by plan_cgroup_limits.c, plan_cgroup_floors.c and plan_update.c. */
 
 enum plan_scalar_kind { PLAN_SCALAR_I64, PLAN_SCALAR_U64, PLAN_SCALAR_TEXT };

@@ -9,7 +9,7 @@
  * cgroup_apply.c writes limits, cgroup_events.c ends and freezes processes, cgroup_tree.c lists and
  * removes what lies below.
  */
-#include "run/cgroup.h"
+#include "cgroup_managers.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -256,7 +256,7 @@ static int is_freezing(int cgroup, bool *freezing, struct error *err)
 }
 
 /* A process cannot be born into a frozen cgroup: it would hang there for ever. */
-static int check_usable(int leaf, const char *path, struct error *err)
+int cgroup_check_usable(int leaf, const char *path, struct error *err)
 {
 	auto_free char *type = NULL;
 	bool yes;
@@ -281,13 +281,12 @@ static int check_usable(int leaf, const char *path, struct error *err)
 	return 0;
 }
 
-int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_root,
-		  const char *id, struct cgroup_made *made, struct error *err)
+int cgroup_make(int mount, const struct plan_cgroup *plan, const char *state_root, const char *id,
+		struct cgroup_made *made, struct error *err)
 {
 	struct error failure = ERROR_INIT;
 	auto_fd leaf = -1;
 
-	*made = (struct cgroup_made){ 0 };
 	for (int attempt = 0; attempt < CREATE_ATTEMPTS && leaf < 0; attempt++) {
 		leaf = make_path(mount, plan, state_root, id, made, &failure);
 		/* Another's removal may take a parent away between two steps. */
@@ -298,7 +297,15 @@ int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_r
 		pass_on(&failure, err);
 		return error_prefix(err, "cgroup %s", plan->path);
 	}
-	if (check_usable(leaf, plan->path, err) < 0)
+	return take_fd(&leaf);
+}
+
+static int fs_create(int mount, const struct plan_cgroup *plan, const char *state_root,
+		     const char *id, struct cgroup_made *made, struct error *err)
+{
+	auto_fd leaf = cgroup_make(mount, plan, state_root, id, made, err);
+
+	if (leaf < 0 || cgroup_check_usable(leaf, plan->path, err) < 0)
 		return -1;
 	if (!made->leaf && cgroup_check_owner(leaf, plan->path, state_root, id, err) < 0)
 		return -1;
@@ -335,6 +342,14 @@ int cgroup_enable(int mount, const struct plan_cgroup *plan, struct error *err)
 		return error_prefix(err, "cgroup %s", plan->path);
 	return 0;
 }
+
+static int fs_remove(int mount, const struct cgroup_name *name, bool owned, int timeout_ms,
+		     struct error *err)
+{
+	return owned ? cgroup_remove(mount, name->path, name->parents, timeout_ms, err) : 0;
+}
+
+const struct cgroup_manager cgroup_fs = { fs_create, fs_remove };
 
 int cgroup_open(int mount, const char *path, struct error *err)
 {

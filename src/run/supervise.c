@@ -178,16 +178,24 @@ static int supervise_cgroup(struct live *live, struct error *err)
 
 static void supervise_cgroup_undo(struct live *live)
 {
+	const struct plan_cgroup *plan = &live->plan->cgroup;
+	const struct cgroup_name name = {
+		.path = plan->path,
+		.unit = plan->unit ? plan->unit->name : NULL,
+		.state_root = live->store->root,
+		.id = live->entry->id,
+		.parents = live->cgroup_made.parents,
+	};
 	struct error ignored;
 
+	cgroup_settle(&live->cgroup_made);
 	/* One that was there already may have got other processes meanwhile: ours is ended by its pidfd. */
 	if (!live->cgroup_made.leaf)
 		return;
 	if (live->cgroup >= 0)
 		(void)cgroup_kill(live->cgroup, SUPERVISE_PATIENCE_MS, &ignored);
 	if (live->cgroup_mount >= 0)
-		(void)cgroup_remove(live->cgroup_mount, live->plan->cgroup.path,
-				    live->cgroup_made.parents, SUPERVISE_PATIENCE_MS, &ignored);
+		(void)cgroup_delete(live->cgroup_mount, &name, true, SUPERVISE_PATIENCE_MS, &ignored);
 }
 
 static int supervise_filter(struct live *live, struct error *err)
@@ -239,6 +247,7 @@ static int supervise_clone(struct live *live, struct error *err)
 		result = process_clone(&args, &live->pid, err);
 	if (result == 0 && live->pid == 0)
 		init_run(live);
+	cgroup_settle(&live->cgroup_made);
 	if (namespaces_leave(live, &left) && result == 0) {
 		*err = left;
 		result = -1;
@@ -468,7 +477,7 @@ static void supervise_init(struct live *live)
 	int *const none[] = { &live->procfs, &live->sysctls, &live->log, &live->channel,
 			      &live->start_socket, &live->cgroup_mount, &live->cgroup,
 			      &live->root_tree, &live->dev_tree, &live->null_tree, &live->pidfd,
-			      &live->userns, &live->terminal };
+			      &live->userns, &live->terminal, &live->cgroup_made.holder };
 
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		*none[i] = -1;

@@ -71,20 +71,25 @@ static int teardown_open_cgroup(const struct record *record, int *mount, int *cg
 	return 0;
 }
 
-static int teardown_cgroup(const struct record *record, struct error *err)
+static int teardown_cgroup(const struct store *store, const struct record *record,
+			   struct error *err)
 {
+	const struct cgroup_name name = {
+		.path = record->cgroup_path,
+		.unit = record->cgroup_unit,
+		.state_root = store->root,
+		.id = record->id,
+	};
 	auto_fd mount = -1;
 	auto_fd cgroup = -1;
 
 	if (teardown_open_cgroup(record, &mount, &cgroup, err))
 		return -1;
-	if (cgroup < 0)
-		return 0;
-	if (cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err))
+	if (cgroup >= 0 && cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err))
 		return error_prefix(err, "end the container's processes");
-	if (!record->cgroup_made)
+	if (mount < 0 || !record->cgroup_made)
 		return 0;
-	return cgroup_remove(mount, record->cgroup_path, 0, TEARDOWN_PATIENCE_MS, err);
+	return cgroup_delete(mount, &name, cgroup >= 0, TEARDOWN_PATIENCE_MS, err);
 }
 
 /* Its id range says which processes are the container's: nobody else has these ids. */
@@ -165,7 +170,7 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 
 	if (record) {
 		teardown_note(teardown_init(record, &step), &step, &first);
-		teardown_note(teardown_cgroup(record, &step), &step, &first);
+		teardown_note(teardown_cgroup(store, record, &step), &step, &first);
 	}
 	if (!record)
 		teardown_unrecorded(store, entry, &first);

@@ -78,6 +78,7 @@ static const struct json_field record_fields[] = {
 	{ "policyFile", JSON_OPTIONAL, JSON_TEXT, AT(policy_file), json_read_string },
 	{ "cgroupMount", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_mount), json_read_string },
 	{ "cgroupPath", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_path), json_read_string },
+	{ "cgroupUnit", JSON_OPTIONAL, JSON_TEXT, AT(cgroup_unit), json_read_string },
 	{ "cgroupMade", JSON_REQUIRED, JSON_BOOL, AT(cgroup_made), json_read_bool },
 	{ "cgroupInode", JSON_REQUIRED, JSON_NUMBER, AT(cgroup_inode), json_read_u64 },
 	{ "rangeFirst", JSON_REQUIRED, JSON_NUMBER, AT(range_first), json_read_u32 },
@@ -119,6 +120,7 @@ void record_write(const struct record *record, struct text *out)
 	json_write_string(&json, "policyFile", record->policy_file);
 	json_write_string(&json, "cgroupMount", record->cgroup_mount);
 	json_write_string(&json, "cgroupPath", record->cgroup_path);
+	json_write_string(&json, "cgroupUnit", record->cgroup_unit);
 	json_write_bool(&json, "cgroupMade", record->cgroup_made);
 	json_write_u64(&json, "cgroupInode", record->cgroup_inode);
 	json_write_u64(&json, "rangeFirst", record->range_first);

@@ -118,12 +118,12 @@ levels_of() { sed -n 's/^time="[^"]*" level=\([a-z]*\) msg=".*"$/\1/p' "$1" | so
 	done
 }
 
-@test "--systemd-cgroup and the systemd manager are refused in words" {
+@test "--systemd-cgroup and the systemd manager need a system bus" {
 	local options
 	bundle
 	for options in --systemd-cgroup --cgroup-manager=systemd; do
 		GLOBAL=(--policy oci "$options")
-		refused 'orlop does not talk to systemd yet; use cgroupfs' create --bundle "$BUNDLE" "$ID"
+		refused 'there is no system bus' create --bundle "$BUNDLE" "$ID"
 	done
 	GLOBAL=(--policy oci --systemd-cgroup=false)
 	must create --bundle "$BUNDLE" "$ID"

@@ -171,14 +171,18 @@ static void read_host(const struct folder *folder, struct host *host)
 static void read_request(const struct folder *folder, struct plan_request *request)
 {
 	json_t *json = read_json(folder, "request.json");
+	bool disabled = false;
+	bool systemd = false;
 
 	*request = (struct plan_request){ .id = "c1", .bundle = "/bundle" };
 	take_bool(json, "consoleSocket", &request->console_socket);
 	take_bool(json, "foreground", &request->foreground);
 	take_bool(json, "noNewKeyring", &request->no_new_keyring);
-	take_bool(json, "cgroupDisabled", &request->cgroup_disabled);
 	take_bool(json, "noPivot", &request->no_pivot);
 	take_unsigned(json, "listenFds", &request->listen_fds);
+	take_bool(json, "cgroupDisabled", &disabled);
+	take_bool(json, "cgroupSystemd", &systemd);
+	request->cgroup_manager = disabled ? PLAN_NO_CGROUP : systemd ? PLAN_SYSTEMD : PLAN_CGROUPFS;
 	take_unsigned(json, "preserveFds", &request->preserve_fds);
 	json_decref(json);
 }

@@ -32,7 +32,8 @@ static const struct record full = {
 	.policy_file = "/etc/orlop/policy.json",
 	.hooks = true,
 	.cgroup_mount = "/sys/fs/cgroup",
-	.cgroup_path = "/docker/c1",
+	.cgroup_path = "/system.slice/docker-c1.scope",
+	.cgroup_unit = "docker-c1.scope",
 	.cgroup_made = true,
 	.range_first = 524288,
 	.range_count = 65536,
@@ -88,6 +89,7 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_int_equal(a->hooks, b->hooks);
 	assert_same_text(a->cgroup_mount, b->cgroup_mount);
 	assert_same_text(a->cgroup_path, b->cgroup_path);
+	assert_same_text(a->cgroup_unit, b->cgroup_unit);
 	assert_int_equal(a->cgroup_made, b->cgroup_made);
 	assert_int_equal(a->range_first, b->range_first);
 	assert_int_equal(a->range_count, b->range_count);
@@ -173,7 +175,7 @@ static void what_is_not_of_this_format_is_refused(void **state)
 		{ "\"id\": \"c1\",", "", "id" },
 		{ "\"pid\": 2147483647", "\"pid\": 2147483648", "/pid" },
 		{ "\"pid\": 2147483647", "\"pid\": -1", "/pid" },
-		{ "\"/docker/c1\"", "\"docker/c1\"", "/cgroupPath" },
+		{ "\"/system.slice/docker-c1.scope\"", "\"docker/c1\"", "/cgroupPath" },
 		{ "\"rangeFirst\": 524288", "\"rangeFirst\": 4294967295", "/rangeCount" },
 	};
 

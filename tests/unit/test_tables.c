@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "kernel/compat.h"
 #include "tables/capability_names.h"
+#include "tables/cgroup_files.h"
 #include "tables/default_devices.h"
 #include "tables/default_mounts.h"
 #include "tables/hook_kinds.h"
@@ -26,6 +27,7 @@
 #include "tables/rlimit_names.h"
 #include "tables/seccomp_names.h"
 #include "tables/signal_names.h"
+#include "tables/unit_properties.h"
 
 static void namespaces_have_one_flag_each(void **state)
 {
@@ -297,6 +299,38 @@ static void hooks_are_in_the_order_of_calling(void **state)
 		assert_string_equal(hook_kinds[i].name, names[i]);
 }
 
+static void limits_of_units_are_files_of_a_controller_and_in_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < unit_limit_count; i++) {
+		char controller[32];
+
+		assert_true(cgroup_file_controller(unit_limits[i].file, controller, sizeof(controller)));
+		assert_string_not_equal(controller, "");
+		if (i > 0)
+			assert_true(strcmp(unit_limits[i - 1].file, unit_limits[i].file) < 0);
+		/* What is a limit is not for annotations: they would lift it. */
+		assert_null(unit_property_find(unit_limits[i].property));
+	}
+}
+
+static void properties_that_containers_may_set_start_and_stop_nothing(void **state)
+{
+	static const char *const refused[] = {
+		"PIDs", "Slice", "Delegate", "Description", "DeviceAllow", "DevicePolicy", "Conflicts", "Wants",
+		"Requires", "OnFailure", "FailureAction", "SuccessAction", "JobTimeoutAction", "BPFProgram",
+		"CPUQuotaPeriodUSec", "TasksAccounting", "IOReadBandwidthMax", "killsignal", "",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		assert_null(unit_property_find(refused[i]));
+	for (size_t i = 1; i < unit_property_count; i++)
+		assert_true(strcmp(unit_properties[i - 1].name, unit_properties[i].name) < 0);
+	assert_int_equal(unit_property_find("KillSignal")->type, SYSTEMD_INT32);
+	assert_int_equal(unit_property_find("TimeoutStopUSec")->type, SYSTEMD_UINT64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +347,8 @@ int main(void)
 		cmocka_unit_test(default_mounts_use_options_that_are_known),
 		cmocka_unit_test(masked_paths_are_in_kernel_file_systems_and_once),
 		cmocka_unit_test(hooks_are_in_the_order_of_calling),
+		cmocka_unit_test(limits_of_units_are_files_of_a_controller_and_in_order),
+		cmocka_unit_test(properties_that_containers_may_set_start_and_stop_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
