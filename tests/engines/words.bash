@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# What the scripts of steps may say. Sourced with "set -eu" on; RUNTIME is the one under test.
+
+# gives WANT COMMAND...: its standard output is WANT; it may end as it likes.
+gives() {
+	local want=$1 got
+	shift
+	got=$("$@" | tr -d '\r') || :
+	[ "$got" = "$want" ] || {
+		printf '%s\n' "$*: want '$want', got '$got'"
+		return 1
+	}
+}
+
+# ends STATUS COMMAND...: it ends with that status.
+ends() {
+	local want=$1 got=0
+	shift
+	"$@" || got=$?
+	[ "$got" -eq "$want" ] || {
+		printf '%s\n' "$*: want status $want, got $got"
+		return 1
+	}
+}
+
+# refused COMMAND...: it fails.
+refused() {
+	! "$@" || {
+		printf '%s\n' "$*: should fail"
+		return 1
+	}
+}
+
+# soon COMMAND...: until the command succeeds; a minute.
+soon() {
+	local end=$((SECONDS + 60))
+	until "$@"; do
+		[ "$SECONDS" -le "$end" ] || {
+			printf '%s\n' "gave up waiting for: $*"
+			return 1
+		}
+		sleep 0.2
+	done
+}
+
+# cgroup_of PID: the path of its cgroup on this host.
+cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
+
+# limit PID FILE: what the file of the process's cgroup says, or of the nearest above that limits.
+limit() {
+	local dir value=''
+	dir=/sys/fs/cgroup$(cgroup_of "$1")
+	while [ "$dir" != /sys/fs/cgroup ]; do
+		value=$(cat "$dir/$2" 2>/dev/null || :)
+		case $value in
+		'' | max | 'max '*) dir=${dir%/*} ;;
+		*) break ;;
+		esac
+	done
+	printf '%s\n' "$value"
+}
+
+# on_terminal COMMAND...: with a terminal; what it shows is printed, and its status is the command's.
+on_terminal() {
+	local word line=''
+	for word; do
+		line+=$(printf ' %q' "$word")
+	done
+	script -qec "$line" /dev/null </dev/null
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# shows TEXT COMMAND...: what it prints has TEXT in it.
+shows() {
+	local text=$1 got
+	shift
+	got=$("$@" 2>&1) || :
+	[[ $got == *"$text"* ]]
+}
