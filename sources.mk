@@ -111,6 +111,7 @@ state_sources = \
 
 run_sources = \
 	src/run/accounts.c \
+	src/run/affinity.c \
 	src/run/audit.c \
 	src/run/caps.c \
 	src/run/cgroup.c \
@@ -128,6 +129,8 @@ run_sources = \
 	src/run/credentials.c \
 	src/run/devices.c \
 	src/run/ephemeral.c \
+	src/run/exec.c \
+	src/run/exec_join.c \
 	src/run/hook.c \
 	src/run/hook_program.c \
 	src/run/hooks.c \
@@ -174,6 +177,7 @@ cmd_sources = \
 	src/cmd/cmd_create.c \
 	src/cmd/cmd_delete.c \
 	src/cmd/cmd_events.c \
+	src/cmd/cmd_exec.c \
 	src/cmd/cmd_features.c \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_kill.c \
@@ -189,6 +193,7 @@ cmd_sources = \
 	src/cmd/cmd_update.c \
 	src/cmd/command.c \
 	src/cmd/container.c \
+	src/cmd/exec_process.c \
 	src/cmd/globals.c \
 	src/cmd/launch.c \
 	src/cmd/options.c \
@@ -238,6 +243,7 @@ ORLOP_H_FILES = \
 	include/run/cgroup.h \
 	include/run/cgroup_stats.h \
 	include/run/confine.h \
+	include/run/exec.h \
 	include/run/hooks.h \
 	include/run/host_ps.h \
 	include/run/limits.h \
@@ -265,6 +271,7 @@ ORLOP_H_FILES = \
 	include/tables/signal_names.h \
 	include/tables/unit_properties.h \
 	src/cmd/container.h \
+	src/cmd/exec_process.h \
 	src/cmd/launch.h \
 	src/cmd/stats.h \
 	src/host/host_parse.h \
@@ -278,6 +285,7 @@ ORLOP_H_FILES = \
 	src/plan/plan_update_merge.h \
 	src/policy/policy_builtin.h \
 	src/run/accounts.h \
+	src/run/affinity.h \
 	src/run/audit.h \
 	src/run/cgroup_managers.h \
 	src/run/console.h \
@@ -285,6 +293,7 @@ ORLOP_H_FILES = \
 	src/run/credentials.h \
 	src/run/devices.h \
 	src/run/ephemeral.h \
+	src/run/exec_join.h \
 	src/run/hook.h \
 	src/run/hook_program.h \
 	src/run/ids.h \
@@ -310,6 +319,7 @@ ORLOP_H_FILES = \
 	src/run/start_socket.h \
 	src/run/streams.h \
 	src/run/supervise_hooks.h \
+	src/run/supervise_parts.h \
 	src/run/sync.h \
 	src/run/sysctls.h \
 	src/run/trees.h \

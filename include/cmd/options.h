@@ -52,6 +52,19 @@ struct options {
 	size_t count;
 	size_t size;		/* of the struct that is filled */
 	bool stop_at_operand;	/* what follows the first operand is not ours to read */
+	int failure;		/* exit status where the command fails; 0: by the kind of error */
+};
+
+/* What an option that may be given several times was given, in that order. */
+struct option_list {
+	size_t count;
+	const char **items;	/* malloc'd; the strings are lent */
+};
+
+/* A file's bytes. */
+struct option_bytes {
+	char *bytes;		/* malloc'd; NULL: the option was not given */
+	size_t size;
 };
 
 /** OPTIONS() - the table of an array of rows that fill a struct */
@@ -72,6 +85,20 @@ struct options_result {
 option_function option_flag;	/* bool; "=true" and "=false" may be given */
 option_function option_text;	/* const char *, lent; not empty */
 option_function option_choice;	/* int: the value of one of .words */
+
+option_function option_items;	/* struct option_list; option_list_free() */
+
+/**
+ * option_file - read a whole file of at most 4 MiB, from a pipe as well
+ *
+ * struct option_bytes; option_bytes_free(). At once, since a descriptor that the name stands for
+ * ("/dev/fd/N") is closed before the command runs.
+ */
+option_function option_file;
+
+/** option_list_free(), option_bytes_free() - harmless on zeroed ones */
+void option_list_free(struct option_list *list);
+void option_bytes_free(struct option_bytes *file);
 
 /** OPTIONS_PRESERVE_MAX - most descriptors that are handed on by one word */
 #define OPTIONS_PRESERVE_MAX 65536u

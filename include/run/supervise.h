@@ -18,6 +18,7 @@
 struct supervise_options {
 	const char *pid_file;		/* NULL: none; relative to the caller's directory */
 	const char *console_socket;	/* NULL: none */
+	const char *pidfd_socket;	/* NULL: none; the process's pidfd is sent there */
 	bool start;			/* `run`: init does not wait for start */
 };
 

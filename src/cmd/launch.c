@@ -25,15 +25,6 @@
 
 #define CONFIG_MAX ((size_t)4 << 20)
 
-int launch_refuse_pidfd_socket(const struct option_row *row, const char *value, void *member,
-			       struct error *err)
-{
-	(void)row;
-	(void)value;
-	(void)member;
-	return error_set(err, ERROR_USAGE, 0, "sending a pidfd is not carried out yet");
-}
-
 static int launch_read_spec(struct launch *launch, const char *config, struct error *err)
 {
 	auto_fd bundle = -1;
@@ -130,15 +121,16 @@ static void launch_write_time(char *out, size_t size)
  * breach that policy lets pass is a warning in either: who set a rule to audit
  * wants to hear of it.
  */
-static void launch_log_remarks(const struct launch *launch, const struct globals *globals)
+void launch_log_remarks(const struct spec *spec, const struct plan *plan,
+			const struct globals *globals)
 {
 	enum log_level level = globals->log ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
 
-	for (size_t i = 0; i < launch->spec.ignored.count; i++)
-		log_message(level, "passed over: %s: %s", launch->spec.ignored.items[i].key,
-			    launch->spec.ignored.items[i].value);
-	for (size_t i = 0; i < launch->plan.finding_count; i++) {
-		const struct plan_finding *finding = &launch->plan.findings[i];
+	for (size_t i = 0; i < spec->ignored.count; i++)
+		log_message(level, "passed over: %s: %s", spec->ignored.items[i].key,
+			    spec->ignored.items[i].value);
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		const struct plan_finding *finding = &plan->findings[i];
 
 		const char *path = finding->path ? finding->path : "";
 
@@ -146,7 +138,7 @@ static void launch_log_remarks(const struct launch *launch, const struct globals
 			log_message(finding->not_applied ? level : LOG_LEVEL_WARNING,
 				    "%s: rule %s of policy %s: %s%s%s%s",
 				    finding->not_applied ? "not applied" : "audit", finding->item,
-				    launch->plan.policy, finding->text, *path ? " (" : "", path,
+				    plan->policy, finding->text, *path ? " (" : "", path,
 				    *path ? ")" : "");
 		else
 			log_message(level, "not applied: %s: %s", path, finding->text);
@@ -232,6 +224,7 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 	struct supervise_options how = {
 		.pid_file = options->pid_file,
 		.console_socket = options->console_socket,
+		.pidfd_socket = options->pidfd_socket,
 		.start = start,
 	};
 
@@ -239,7 +232,7 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 		return -1;
 	if (options->no_subreaper)
 		log_warning("option '--no-subreaper' changes nothing: orlop is never a subreaper");
-	launch_log_remarks(launch, call->globals);
+	launch_log_remarks(&launch->spec, plan, call->globals);
 	if (store_open(call->globals->root, true, &out->store, err) < 0 ||
 	    store_create(&out->store, plan->request.id, &out->entry, err) < 0)
 		return -1;
@@ -257,7 +250,7 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 }
 
 /* The first thing that fails for an ordinary user would be one of many, and name none of this. */
-static int launch_check_caller(const char *command, struct error *err)
+int launch_check_caller(const char *command, struct error *err)
 {
 	uint64_t permitted;
 

@@ -19,6 +19,7 @@ struct launch_options {
 	const char *config;
 	const char *console_socket;
 	const char *pid_file;
+	const char *pidfd_socket;
 	unsigned int preserve_fds;
 	bool no_new_keyring;
 	bool no_subreaper;
@@ -49,9 +50,8 @@ struct launch_options {
 	  option_flag, offsetof(struct launch_options, no_subreaper) }, \
 	{ "no-pivot", 0, NULL, "use chroot for the root; only under policy oci", option_flag, \
 	  offsetof(struct launch_options, no_pivot) }, \
-	{ "pidfd-socket", 0, "SOCKET", "refused: not carried out yet", launch_refuse_pidfd_socket }
-
-option_function launch_refuse_pidfd_socket;
+	{ "pidfd-socket", 0, "SOCKET", "send the process's pidfd to SOCKET", option_text, \
+	  offsetof(struct launch_options, pidfd_socket) }
 
 /* The three inputs, and what follows from them. */
 struct launch {
@@ -79,6 +79,13 @@ int launch_plan(const struct invocation *call, const char *id,
 void launch_free(struct launch *launch);
 
 #define auto_launch __attribute__((cleanup(launch_free))) struct launch
+
+/** launch_log_remarks() - log what was passed over, not applied, or would break a rule in audit */
+void launch_log_remarks(const struct spec *spec, const struct plan *plan,
+			const struct globals *globals);
+
+/** launch_check_caller() - whether the caller has the power that making processes needs */
+int launch_check_caller(const char *command, struct error *err);
 
 /** launch_create() - what create does: the container waits for start */
 int launch_create(const struct invocation *call, const struct launch_options *options,

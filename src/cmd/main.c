@@ -114,7 +114,7 @@ static int print_version(struct error *err)
 static void unknown_command(const char *word, struct error *err)
 {
 	static const char *const missing[] = {
-		"checkpoint", "exec", "restore",
+		"checkpoint", "restore",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
@@ -158,6 +158,28 @@ static const struct command *read_command(size_t count, char *const *words, unsi
 	return command;
 }
 
+/* What a command exits with when it fails; 0: what the error says. */
+static int failure_status(const char *word)
+{
+	const struct command *command = command_find(word);
+
+	return command ? command->options->failure : 0;
+}
+
+/* A status that a command has set and then failed is none of its own. */
+static int call_run(const struct command *command, const struct invocation *call, int *status,
+		    struct error *err)
+{
+	int usual = *status;
+	int result;
+
+	*status = 0;
+	result = command->run(call, status, err);
+	if (result < 0)
+		*status = usual;
+	return result;
+}
+
 static int call_command(const struct globals *globals, struct log_settings *settings,
 			char *const *argv, size_t count, char *const *words, int *status,
 			struct error *err)
@@ -172,11 +194,14 @@ static int call_command(const struct globals *globals, struct log_settings *sett
 	 * The log is opened after the options are read: --preserve-fds comes before anything
 	 * that opens a descriptor. An error in them is to be found in the log all the same.
 	 */
+	*status = failure_status(words[0]);
 	command = read_command(count, words, globals->listen_fds, &arena, &options, &read, err);
 	if (globals_open_log(globals, settings, command ? err : NULL) < 0 || !command)
 		return -1;
-	if (read.help)
+	if (read.help) {
+		*status = 0;
 		return print_help(command, err);
+	}
 
 	call = (struct invocation){
 		.globals = globals,
@@ -185,7 +210,7 @@ static int call_command(const struct globals *globals, struct log_settings *sett
 		.operand_count = read.operand_count,
 		.operands = read.operands,
 	};
-	return command->run(&call, status, err);
+	return call_run(command, &call, status, err);
 }
 
 static int dispatch(int argc, char *const *argv, struct log_settings *settings, int *status,
@@ -229,7 +254,10 @@ int main(int argc, char **argv)
 		report(&settings, &err);
 		return STATUS_UNSAFE;
 	}
-	if (dispatch(argc, argv, &settings, &status, &err) < 0)
-		return report(&settings, &err);
+	if (dispatch(argc, argv, &settings, &status, &err) < 0) {
+		int usual = report(&settings, &err);
+
+		return status ? status : usual;
+	}
 	return status;
 }

@@ -6,12 +6,17 @@
  */
 #include "cmd/options.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/number.h"
+
+#define FILE_MAX ((size_t)4 << 20)
 
 /* A descriptor each; more than any limit of files in use lets a caller have. */
 
@@ -34,6 +39,50 @@ int option_text(const struct option_row *row, const char *value, void *member, s
 		return error_set(err, ERROR_USAGE, 0, "%s is empty", row->argument);
 	*text = value;
 	return 0;
+}
+
+int option_items(const struct option_row *row, const char *value, void *member, struct error *err)
+{
+	struct option_list *list = member;
+	const char **more;
+
+	if (option_text(row, value, &value, err) < 0)
+		return -1;
+	more = reallocarray(list->items, list->count + 1, sizeof(*more));
+	if (!more)
+		return error_system(err, "make room for %s", row->argument);
+	more[list->count++] = value;
+	list->items = more;
+	return 0;
+}
+
+void option_list_free(struct option_list *list)
+{
+	free(list->items);
+	*list = (struct option_list){ 0 };
+}
+
+int option_file(const struct option_row *row, const char *value, void *member, struct error *err)
+{
+	struct option_bytes *file = member;
+	struct error cause = ERROR_INIT;
+	auto_fd fd = -1;
+
+	if (option_text(row, value, &value, err) < 0)
+		return -1;
+	option_bytes_free(file);
+	fd = open(value, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, ERROR_USAGE, errno, "open '%s'", value);
+	if (fd_read_all(fd, FILE_MAX, &file->bytes, &file->size, &cause) < 0)
+		return error_set(err, ERROR_USAGE, 0, "'%s': %s", value, cause.message);
+	return 0;
+}
+
+void option_bytes_free(struct option_bytes *file)
+{
+	free(file->bytes);
+	*file = (struct option_bytes){ 0 };
 }
 
 int option_choice(const struct option_row *row, const char *value, void *member,

@@ -19,8 +19,25 @@
  */
 int console_open(const struct live *live, int root, int devpts, int *peer, struct error *err);
 
+/**
+ * console_join() - the child's side of exec: a pty of the devpts that the container has
+ * @peer: receives the container's side
+ *
+ * Of all that lies at /dev/pts only a devpts will do: the container may have put anything there.
+ *
+ * Return: the master, or -1.
+ */
+int console_join(const struct live *live, int *peer, struct error *err);
+
 /** console_take() - the child's side: a controlling terminal, and stdio */
 int console_take(int peer, struct error *err);
 
 /** console_send() - send the master over the socket of --console-socket */
 int console_send(const char *path, int master, struct error *err);
+
+/**
+ * console_send_pidfd() - send a pidfd over the socket of --pidfd-socket
+ *
+ * One message, "pidfd", with the descriptor.
+ */
+int console_send_pidfd(const char *path, int pidfd, struct error *err);

@@ -24,10 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "affinity.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "console.h"
 #include "credentials.h"
+#include "exec_join.h"
 #include "kernel/call.h"
 #include "kernel/library.h"
 #include "kernel/process.h"
@@ -44,6 +46,12 @@
 #include "sync.h"
 #include "sysctls.h"
 #include "tables/capability_names.h"
+
+/* Who goes through the steps: a container's first process, or a further one. */
+enum init_when {
+	ON_CREATE = 1 << 0,
+	ON_EXEC = 1 << 1,
+};
 
 struct init {
 	struct live *live;
@@ -84,22 +92,27 @@ static int init_session(struct init *init, struct error *err)
 	return 0;
 }
 
-/* The other is born as the supervisor's child; this process ends. */
+/*
+ * The other is born as the supervisor's child, and says itself which one it is: what this process
+ * said could come after what the other goes on to say.
+ */
 static int init_clone_again(struct init *init, uint64_t flags, struct error *err)
 {
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
 	auto_fd pidfd = -1;
+	auto_fd self = -1;
 	pid_t pid;
 
 	args.flags = CLONE_PARENT | flags;
 	args.pidfd = &pidfd;
 	if (process_clone(&args, &pid, err))
-		return error_prefix(err, "make the container's first process");
-	if (pid == 0)
-		return process_set_death_signal(SIGKILL, -1, err);
-	if (sync_send_fd(init->channel, SYNC_FORKED, 0, pidfd, err))
-		sync_send_error(init->channel, err);
-	_exit(0);
+		return error_prefix(err, "make the container's process");
+	if (pid > 0)
+		_exit(0);
+	if (process_set_death_signal(SIGKILL, -1, err))
+		return -1;
+	self = process_open(getpid(), err);
+	return self < 0 ? -1 : sync_send_fd(init->channel, SYNC_FORKED, 0, self, err);
 }
 
 static int init_join(struct init *init, struct error *err)
@@ -113,6 +126,12 @@ static int init_join(struct init *init, struct error *err)
 	return namespaces_join_mounts(init->live, err);
 }
 
+/* The supervisor has looked at what is entered, and sees to it that it is the container's. */
+static int init_enter(struct init *init, struct error *err)
+{
+	return exec_join_enter(init->live, err);
+}
+
 static int init_mapped(struct init *init, struct error *err)
 {
 	auto_fd root = -1;
@@ -124,6 +143,16 @@ static int init_mapped(struct init *init, struct error *err)
 		init->live->root_tree = take_fd(&root);
 	}
 	return 0;
+}
+
+/* In the container's cgroup now: what the process began with counts no more. */
+static int init_affinity(struct init *init, struct error *err)
+{
+	const struct plan_exec *exec = init->plan->exec;
+
+	if (exec->final.set)
+		return affinity_set(&exec->final, "/process/execCPUAffinity/final", err);
+	return exec->initial.set ? affinity_reset(err) : 0;
 }
 
 static int init_sysctls(struct init *init, struct error *err)
@@ -202,6 +231,14 @@ static int init_create_hooks(struct init *init, struct error *err)
 	return 0;
 }
 
+static int init_join_console(struct init *init, struct error *err)
+{
+	if (!init->plan->process.terminal)
+		return 0;
+	init->master = console_join(init->live, &init->peer, err);
+	return init->master < 0 ? -1 : 0;
+}
+
 static int init_masks(struct init *init, struct error *err)
 {
 	return masks_apply(init->live, init->root, &init->kernel, err);
@@ -254,7 +291,7 @@ static int init_environment(struct init *init, struct error *err)
 static int init_directory(struct init *init, struct error *err)
 {
 	limits_set_umask(&init->plan->process);
-	return program_enter_directory(&init->plan->process, err);
+	return program_enter_directory(&init->plan->process, init->plan->exec == NULL, err);
 }
 
 /* The supervisor raised its own for the mounts: the container's is what the caller had. */
@@ -382,6 +419,41 @@ static int init_terminal(struct init *init, struct error *err)
 	return init->plan->process.terminal ? console_take(init->peer, err) : 0;
 }
 
+/* Descriptors that stay, in front of all others, which go. None of them is one of the first. */
+static int init_keep_fds(const struct init *init, int *const keep[], size_t count, struct error *err)
+{
+	int first = 3 + (int)init->plan->process.preserve_fds;
+
+	for (size_t i = 0; i < count; i++) {
+		int moved = fcntl(*keep[i], F_DUPFD_CLOEXEC, first + (int)count);
+
+		if (moved < 0)
+			return error_system(err, "move a descriptor");
+		*keep[i] = moved;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (dup3(*keep[i], first + (int)i, O_CLOEXEC) < 0)
+			return error_system(err, "move a descriptor");
+		*keep[i] = first + (int)i;
+	}
+	return fd_close_from(first + (int)count, err);
+}
+
+/*
+ * From here on the processes of the container can see it, if they are in a pid namespace of their
+ * own: what they find has the container's namespaces, ids, capabilities and label, and no
+ * descriptor of the host (CVE-2016-9962).
+ */
+static int init_appear(struct init *init, struct error *err)
+{
+	int *const keep[] = { &init->channel, &init->master, &init->peer };
+
+	if (init_keep_fds(init, keep, init->master >= 0 ? ARRAY_SIZE(keep) : 1, err) ||
+	    ((init->live->enter & CLONE_NEWPID) && init_clone_again(init, 0, err)))
+		return -1;
+	return init_session(init, err);
+}
+
 /*
  * One descriptor besides stdio stays open until exec, the one that failures go
  * to; it is put in front so that all others can be closed in one go.
@@ -449,46 +521,66 @@ static int init_execute(struct init *init, struct error *err)
 /* Row order is the security argument. Move a row only with its reason. */
 static const struct init_step {
 	const char *name;
+	unsigned int when;	/* enum init_when, or-ed */
 	int (*run)(struct init *init, struct error *err);
 } init_steps[] = {
-	{ "guard",	 init_guard },
-	{ "session",	 init_session },
-	{ "join",	 init_join },
-	{ "mapped",	 init_mapped },
-	{ "sysctls",	 init_sysctls },	/* with the ids of the host: some files belong to its root */
-	{ "place",	 init_place },		/* with the ids of the host */
-	{ "root ids",	 init_root_ids },	/* before anything is made that has an owner */
-	{ "namespaces",	 init_namespaces },
-	{ "root",	 init_attach },
-	{ "mounts",	 init_mounts },
-	{ "console",	 init_console },
-	{ "create hooks", init_create_hooks },	/* what they mount does not get over a mask */
-	{ "masks",	 init_masks },		/* after every mount that could cover one */
-	{ "read-only",	 init_finish_mounts },	/* after every mount point was made */
-	{ "pivot",	 init_pivot },		/* after the last look at the host's tree */
-	{ "keyring",	 init_keyring },
-	{ "label",	 init_label },		/* after the last mount, before capabilities fall */
-	{ "environment", init_environment },
-	{ "directory",	 init_directory },
-	{ "limits",	 init_limits },		/* late: a small one would hinder the set-up */
-	{ "bounding",	 init_bound },		/* needs CAP_SETPCAP: before the ids */
-	{ "ids",	 init_ids },
-	{ "caps",	 init_caps },
-	{ "program",	 init_find },		/* with the ids of the program */
-	{ "no_new_privs", init_no_new_privs },
-	{ "landlock",	 init_landlock },	/* needs no_new_privs, and no look-up for writing after it */
-	{ "terminal",	 init_terminal },
-	{ "ready",	 init_ready },
-	{ "wait",	 init_wait },
-	{ "start hooks", init_start_hooks },
-	{ "filter",	 init_filter },		/* last: it may forbid all the above */
-	{ "exec",	 init_execute },
+	{ "guard",	 ON_CREATE | ON_EXEC, init_guard },
+	{ "session",	 ON_CREATE,	      init_session },
+	{ "join",	 ON_CREATE,	      init_join },
+	{ "enter",	 ON_EXEC,	      init_enter },
+	{ "mapped",	 ON_CREATE | ON_EXEC, init_mapped },
+	{ "affinity",	 ON_EXEC,	      init_affinity },
+	/* With the ids of the host: some files belong to its root. */
+	{ "sysctls",	 ON_CREATE,	      init_sysctls },
+	/* With the ids of the host. */
+	{ "place",	 ON_CREATE,	      init_place },
+	/* Before anything is made that has an owner. */
+	{ "root ids",	 ON_CREATE | ON_EXEC, init_root_ids },
+	{ "namespaces",	 ON_CREATE,	      init_namespaces },
+	{ "root",	 ON_CREATE,	      init_attach },
+	{ "mounts",	 ON_CREATE,	      init_mounts },
+	{ "console",	 ON_CREATE,	      init_console },
+	{ "join console", ON_EXEC,	      init_join_console },
+	/* What they mount does not get over a mask. */
+	{ "create hooks", ON_CREATE,	      init_create_hooks },
+	/* After every mount that could cover one. */
+	{ "masks",	 ON_CREATE,	      init_masks },
+	/* After every mount point was made. */
+	{ "read-only",	 ON_CREATE,	      init_finish_mounts },
+	/* After the last look at the host's tree. */
+	{ "pivot",	 ON_CREATE,	      init_pivot },
+	{ "keyring",	 ON_CREATE | ON_EXEC, init_keyring },
+	/* After the last mount, before capabilities fall. */
+	{ "label",	 ON_CREATE | ON_EXEC, init_label },
+	{ "environment", ON_CREATE | ON_EXEC, init_environment },
+	{ "directory",	 ON_CREATE | ON_EXEC, init_directory },
+	/* Late: a small one would hinder the set-up. */
+	{ "limits",	 ON_CREATE | ON_EXEC, init_limits },
+	/* Needs CAP_SETPCAP: before the ids. */
+	{ "bounding",	 ON_CREATE | ON_EXEC, init_bound },
+	{ "ids",	 ON_CREATE | ON_EXEC, init_ids },
+	{ "caps",	 ON_CREATE | ON_EXEC, init_caps },
+	/* With the ids of the program. */
+	{ "program",	 ON_CREATE | ON_EXEC, init_find },
+	{ "no_new_privs", ON_CREATE | ON_EXEC, init_no_new_privs },
+	/* Needs no_new_privs, and no look-up for writing after it. */
+	{ "landlock",	 ON_CREATE | ON_EXEC, init_landlock },
+	/* Not before all privilege is gone: others can see the process then. */
+	{ "appear",	 ON_EXEC,	      init_appear },
+	{ "terminal",	 ON_CREATE | ON_EXEC, init_terminal },
+	{ "ready",	 ON_CREATE | ON_EXEC, init_ready },
+	{ "wait",	 ON_CREATE | ON_EXEC, init_wait },
+	{ "start hooks", ON_CREATE,	      init_start_hooks },
+	/* Last: it may forbid all the above. */
+	{ "filter",	 ON_CREATE | ON_EXEC, init_filter },
+	{ "exec",	 ON_CREATE | ON_EXEC, init_execute },
 };
 
 _Noreturn void init_run(struct live *live)
 {
 	struct init init = { .live = live, .plan = live->plan, .channel = live->channel, .place = -1, .root = -1,
 			     .kernel = MOUNTS_KERNEL_NULL, .peer = -1, .master = -1 };
+	unsigned int when = live->plan->exec ? ON_EXEC : ON_CREATE;
 	struct error err = ERROR_INIT;
 
 	/* What is killed while it makes a container must not stay locked by what it made. */
@@ -496,7 +588,7 @@ _Noreturn void init_run(struct live *live)
 	library_end();
 	close_fd(&live->log);
 	for (size_t i = 0; i < ARRAY_SIZE(init_steps); i++)
-		if (init_steps[i].run(&init, &err))
+		if ((init_steps[i].when & when) && init_steps[i].run(&init, &err))
 			break;
 	sync_send_error(init.channel, &err);
 	_exit(1);

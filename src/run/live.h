@@ -28,6 +28,12 @@ struct live_tree {
 	int own_userns;		/* PLAN_IDMAP_OWN: a user namespace with the mount's mappings, or -1 */
 };
 
+/* Which namespace one is: st_dev and st_ino of its nsfs file. */
+struct live_namespace {
+	uint64_t device;
+	uint64_t inode;		/* 0: none of this type */
+};
+
 struct live {
 	const struct plan *plan;
 	const struct supervise_options *options;
@@ -61,6 +67,11 @@ struct live {
 	size_t join_count;
 	int joins[8];		/* one a row of plan.joins */
 	int home[8];		/* our own namespaces, to come back to; -1 */
+
+	/* Exec. */
+	int target;		/* lent pidfd of the container's init; -1 */
+	int enter;		/* CLONE_NEW* bits of its namespaces that are not ours */
+	struct live_namespace entered[8];	/* its namespaces, by the row of tables/namespace_types.h */
 
 	pid_t pid;
 	int pidfd;

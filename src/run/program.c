@@ -106,7 +106,7 @@ int program_environment(const struct plan_process *process, struct program *prog
 	return 0;
 }
 
-int program_enter_directory(const struct plan_process *process, struct error *err)
+int program_enter_directory(const struct plan_process *process, bool make, struct error *err)
 {
 	auto_fd root = program_open_root(err);
 	auto_fd directory = -1;
@@ -115,7 +115,7 @@ int program_enter_directory(const struct plan_process *process, struct error *er
 	if (root < 0)
 		return -1;
 	directory = path_open_in_root(root, process->cwd, O_PATH | O_DIRECTORY, err);
-	if (directory < 0 && err->errnum == ENOENT)
+	if (directory < 0 && make && err->errnum == ENOENT)
 		directory = path_make_directory(root, process->cwd, 0755, NULL, err);
 	if (directory < 0)
 		return error_prefix(err, "/process/cwd");

@@ -20,12 +20,13 @@ int program_environment(const struct plan_process *process, struct program *prog
 			struct error *err);
 
 /**
- * program_enter_directory() - process.cwd, made when it is missing
+ * program_enter_directory() - process.cwd
+ * @make: make it when it is missing
  *
  * No link leads out, and the kernel is asked whether the directory can be
  * reached from the root (CVE-2024-21626).
  */
-int program_enter_directory(const struct plan_process *process, struct error *err);
+int program_enter_directory(const struct plan_process *process, bool make, struct error *err);
 
 /**
  * program_find() - which file args[0] is, looked up with the ids of the container's user

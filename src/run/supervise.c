@@ -43,6 +43,7 @@
 #include "start_socket.h"
 #include "streams.h"
 #include "supervise_hooks.h"
+#include "supervise_parts.h"
 #include "sync.h"
 #include "sysctls.h"
 #include "trees.h"
@@ -198,7 +199,7 @@ static void supervise_cgroup_undo(struct live *live)
 		(void)cgroup_delete(live->cgroup_mount, &name, true, SUPERVISE_PATIENCE_MS, &ignored);
 }
 
-static int supervise_filter(struct live *live, struct error *err)
+int supervise_filter(struct live *live, struct error *err)
 {
 	if (seccomp_prepare(&live->plan->seccomp, &live->filter, err))
 		return -1;
@@ -212,7 +213,7 @@ static int supervise_filter(struct live *live, struct error *err)
 	return 0;
 }
 
-static int supervise_stdio(struct live *live, struct error *err)
+int supervise_stdio(struct live *live, struct error *err)
 {
 	if (live->plan->process.terminal)
 		return 0;
@@ -257,7 +258,7 @@ static int supervise_clone(struct live *live, struct error *err)
 	return result;
 }
 
-static void supervise_clone_undo(struct live *live)
+void supervise_clone_undo(struct live *live)
 {
 	struct error ignored;
 	int status;
@@ -268,15 +269,11 @@ static void supervise_clone_undo(struct live *live)
 	(void)process_wait(live->pidfd, SUPERVISE_PATIENCE_MS, &status, &ignored);
 }
 
-/* The first process may be another that the one we made has made. */
-static int supervise_follow(struct live *live, struct error *err)
+int supervise_adopt(struct live *live, struct error *err)
 {
 	auto_fd pidfd = -1;
-	uint64_t flags;
 	int status;
 
-	if (!namespaces_clone_again(live->plan, &flags))
-		return 0;
 	if (sync_expect(live->log, SYNC_FORKED, NULL, &pidfd, err) ||
 	    process_wait(live->pidfd, SUPERVISE_PATIENCE_MS, &status, err))
 		return -1;
@@ -285,11 +282,19 @@ static int supervise_follow(struct live *live, struct error *err)
 	return process_pid(live->procfs, live->pidfd, &live->pid, err);
 }
 
+/* The first process may be another that the one we made has made. */
+static int supervise_follow(struct live *live, struct error *err)
+{
+	uint64_t flags;
+
+	return namespaces_clone_again(live->plan, &flags) ? supervise_adopt(live, err) : 0;
+}
+
 /*
  * The child lowers its limits itself, late. Raising a hard limit needs the
  * host's CAP_SYS_RESOURCE, which only this side has.
  */
-static int supervise_limits(const struct live *live, struct error *err)
+int supervise_limits(const struct live *live, struct error *err)
 {
 	const struct plan_process *process = &live->plan->process;
 
@@ -336,7 +341,7 @@ static int supervise_device_rules(struct live *live, struct error *err)
  * A private procfs is unmounted by who closes it last, and that one waits until no processor looks
  * at mounts any more, a tenth of a millisecond: the side that has nothing else to do.
  */
-static int supervise_ready(struct live *live, struct error *err)
+int supervise_ready(struct live *live, struct error *err)
 {
 	close_fd(&live->sysctls);
 	return sync_expect(live->log, SYNC_READY, NULL, &live->terminal, err);
@@ -368,19 +373,29 @@ static int supervise_pid_file(const struct live *live, struct error *err)
 	return -1;
 }
 
+int supervise_tell(const struct live *live, struct error *err)
+{
+	const struct supervise_options *options = live->options;
+
+	if (supervise_pid_file(live, err))
+		return -1;
+	if (live->terminal >= 0 && options->console_socket &&
+	    console_send(options->console_socket, live->terminal, err))
+		return -1;
+	return options->pidfd_socket ? console_send_pidfd(options->pidfd_socket, live->pidfd, err) : 0;
+}
+
 static int supervise_record(struct live *live, struct error *err)
 {
 	struct record *record = live->record;
 
 	record->phase = live->options->start ? RECORD_STARTED : RECORD_CREATED;
-	if (store_save(live->entry, record, err) || supervise_pid_file(live, err))
+	if (store_save(live->entry, record, err))
 		return -1;
-	if (live->terminal >= 0 && live->options->console_socket)
-		return console_send(live->options->console_socket, live->terminal, err);
-	return 0;
+	return supervise_tell(live, err);
 }
 
-static void supervise_record_undo(struct live *live)
+void supervise_tell_undo(struct live *live)
 {
 	if (live->options->pid_file)
 		(void)unlink(live->options->pid_file);
@@ -433,12 +448,12 @@ static const struct supervise_step {
 	{ "device rules", supervise_device_rules, NULL },
 	{ "hooks",	 supervise_hooks_create,NULL },
 	{ "ready",	 supervise_ready,	NULL },
-	{ "record",	 supervise_record,	supervise_record_undo },
+	{ "record",	 supervise_record,	supervise_tell_undo },
 	{ "commit",	 supervise_commit,	NULL },
 	{ "poststart",	 supervise_hooks_started,	NULL },
 };
 
-static void supervise_close(struct live *live)
+void supervise_close(struct live *live)
 {
 	trees_close(live);
 	seccomp_program_free(&live->filter);
@@ -472,12 +487,13 @@ static void supervise_unwind(struct live *live, size_t failed)
 	supervise_hooks_undone(live);
 }
 
-static void supervise_init(struct live *live)
+void supervise_init(struct live *live)
 {
 	int *const none[] = { &live->procfs, &live->sysctls, &live->log, &live->channel,
 			      &live->start_socket, &live->cgroup_mount, &live->cgroup,
 			      &live->root_tree, &live->dev_tree, &live->null_tree, &live->pidfd,
-			      &live->userns, &live->terminal, &live->cgroup_made.holder };
+			      &live->userns, &live->terminal, &live->target,
+			      &live->cgroup_made.holder };
 
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		*none[i] = -1;

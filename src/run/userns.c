@@ -88,6 +88,13 @@ static void userns_end_helper(int pidfd)
 	(void)process_wait(pidfd, -1, &status, &ignored);
 }
 
+int userns_read_of(struct live *live, pid_t pid, struct error *err)
+{
+	if (userns_read_map(live, pid, "uid_map", &live->joined_uids, &live->joined_uid_count, err))
+		return -1;
+	return userns_read_map(live, pid, "gid_map", &live->joined_gids, &live->joined_gid_count, err);
+}
+
 /* Maps are shown of a process only: one enters the namespace, and is looked at. */
 int userns_read_joined(struct live *live, struct error *err)
 {
@@ -117,11 +124,8 @@ int userns_read_joined(struct live *live, struct error *err)
 	}
 	close_fd(&theirs);
 	/* An end of file is a process that has left, and shows the maps of its maker. */
-	if (sync_expect(ours, SYNC_MAPPED, NULL, NULL, err) == 0 &&
-	    userns_read_map(live, pid, "uid_map", &live->joined_uids, &live->joined_uid_count,
-			    err) == 0)
-		result = userns_read_map(live, pid, "gid_map", &live->joined_gids,
-				      &live->joined_gid_count, err);
+	if (sync_expect(ours, SYNC_MAPPED, NULL, NULL, err) == 0)
+		result = userns_read_of(live, pid, err);
 	userns_end_helper(pidfd);
 	return result;
 }

@@ -11,6 +11,14 @@
 #include "live.h"
 
 /**
+ * userns_read_of() - read the mappings of a process's user namespace into live->joined_uids and _gids
+ * @pid: as numbered in live->procfs
+ *
+ * Return: 0 or -1.
+ */
+int userns_read_of(struct live *live, pid_t pid, struct error *err);
+
+/**
  * userns_write_maps() - write uid_map and gid_map of a process, and read them back
  * @procfs: lent handle, and
  * @pid:    as numbered in it

@@ -12,10 +12,15 @@
  *							serial in FILE
  *	probe memfd					execute a file that is in memory only
  *	probe owner PATH				the user namespace that owns a namespace
+ *	probe spy FILE					until FILE is there: look into each process that turns
+ *							up, before it executes a program of the container's:
+ *							"foreign WHAT" for what of the host's can be reached by
+ *							it, "traced" where it can be attached to, "seen N"
  *	probe addresses					how many addresses getifaddrs(3) finds
  */
 #define _GNU_SOURCE
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -23,6 +28,7 @@
 #include <linux/nsfs.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,13 +197,126 @@ static int cmd_addresses(int argc, char **argv)
 	return 0;
 }
 
+static char own_root[64];
+
+/* What a process shows under a name of its directory in /proc; an empty string where it may not be known. */
+static void spy_link(const char *pid, const char *name, char *out, size_t size)
+{
+	char path[640];
+	ssize_t length;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
+	length = readlink(path, out, size - 1);
+	out[length > 0 ? length : 0] = '\0';
+}
+
+static bool spy_is_ours(const char *pid)
+{
+	char path[640];
+	char found[64] = "";
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/root/", pid);
+	if (stat(path, &st) == 0)
+		(void)snprintf(found, sizeof(found), "%lu:%lu", (unsigned long)st.st_dev,
+			       (unsigned long)st.st_ino);
+	return found[0] == '\0' || strcmp(found, own_root) == 0;
+}
+
+static void spy_on_files(const char *pid)
+{
+	char path[640];
+	char target[256];
+	struct dirent *entry;
+	DIR *files;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	files = opendir(path);
+	while (files && (entry = readdir(files))) {
+		char name[300];
+
+		if (entry->d_name[0] == '.' || strtol(entry->d_name, NULL, 10) < 3)
+			continue;
+		(void)snprintf(name, sizeof(name), "fd/%s", entry->d_name);
+		spy_link(pid, name, target, sizeof(target));
+		/* The channel, itself, and a terminal of the container's own devpts. */
+		if (target[0] && strncmp(target, "socket:", 7) &&
+		    strcmp(target, "anon_inode:[pidfd]") && strncmp(target, "/dev/pts/", 9))
+			printf("foreign fd %s\n", target);
+	}
+	if (files)
+		(void)closedir(files);
+}
+
+/* Whether it is still the runtime: its program is a sealed copy, or is not to be known. */
+static bool spy_on(const char *pid, bool *attached)
+{
+	char exe[256];
+	char path[640];
+	int memory;
+
+	spy_link(pid, "exe", exe, sizeof(exe));
+	if (strncmp(exe, "/bin/", 5) == 0)
+		return false;
+	if (exe[0] && strncmp(exe, "/memfd:orlop", 12))
+		printf("foreign exe %s\n", exe);
+	if (!spy_is_ours(pid))
+		printf("foreign root\n");
+	spy_on_files(pid);
+	(void)snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	memory = open(path, O_WRONLY | O_CLOEXEC);
+	if (memory >= 0)
+		printf("foreign exe can be written\n");
+	if (memory >= 0)
+		(void)close(memory);
+	(void)snprintf(path, sizeof(path), "/proc/%s/mem", pid);
+	memory = open(path, O_RDWR | O_CLOEXEC);
+	spy_link(pid, "exe", exe, sizeof(exe));
+	/* What was opened may be the next program's. */
+	if (memory >= 0 && strncmp(exe, "/bin/", 5))
+		*attached = true;
+	if (memory >= 0)
+		(void)close(memory);
+	return true;
+}
+
+static int cmd_spy(int argc, char **argv)
+{
+	bool attached = false;
+	unsigned long seen = 0;
+	struct stat st;
+
+	if (argc < 1 || stat("/", &st))
+		return 2;
+	(void)snprintf(own_root, sizeof(own_root), "%lu:%lu", (unsigned long)st.st_dev,
+		       (unsigned long)st.st_ino);
+	while (access(argv[0], F_OK)) {
+		struct dirent *entry;
+		DIR *processes = opendir("/proc");
+
+		while (processes && (entry = readdir(processes))) {
+			long pid = strtol(entry->d_name, NULL, 10);
+
+			if (pid > 1 && pid != getpid() && spy_on(entry->d_name, &attached))
+				seen++;
+		}
+		if (processes)
+			(void)closedir(processes);
+		fflush(stdout);
+	}
+	if (attached)
+		printf("traced\n");
+	printf("seen %lu\n", seen);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "syscall", cmd_syscall }, { "foreign", cmd_foreign }, { "x32", cmd_x32 },
 	{ "keyring", cmd_keyring }, { "session", cmd_session }, { "memfd", cmd_memfd },
-	{ "owner", cmd_owner },	    { "addresses", cmd_addresses },
+	{ "owner", cmd_owner },	    { "addresses", cmd_addresses }, { "spy", cmd_spy },
 };
 
 int main(int argc, char **argv)

@@ -5,6 +5,9 @@
  * and writes to OUT.message the name in it, how many bytes and how many descriptors it has, and the
  * size of the terminal. Then the terminal's output goes to OUT until it ends, and standard input to
  * the terminal.
+ *
+ * Of a descriptor that is no terminal but a pidfd, as --pidfd-socket sends it, the pid is written in place of
+ * the size, and that is all.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,6 +23,24 @@ static int fail(const char *what)
 {
 	perror(what);
 	return 1;
+}
+
+/* 0: it is no pidfd. */
+static int pid_of(int fd)
+{
+	char path[64];
+	char line[128];
+	FILE *info;
+	int pid = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			break;
+	if (info)
+		(void)fclose(info);
+	return pid;
 }
 
 static int receive(int connection, const char *out)
@@ -49,7 +70,10 @@ static int receive(int connection, const char *out)
 	file = fopen(path, "we");
 	if (!file)
 		return -1;
-	fprintf(file, "%s %zd %zu %ux%u\n", name, size, count, window.ws_row, window.ws_col);
+	if (pid_of(terminal) > 0)
+		fprintf(file, "%s %zd %zu %d\n", name, size, count, pid_of(terminal));
+	else
+		fprintf(file, "%s %zd %zu %ux%u\n", name, size, count, window.ws_row, window.ws_col);
 	return fclose(file) ? -1 : terminal;
 }
 

@@ -209,16 +209,6 @@ subreaper_is_accepted() {
 	both subreaper_is_accepted
 }
 
-refuses_in_words() {
-	bundle
-	refused 'sending a pidfd is not carried out yet' "${CALL[@]}" --pidfd-socket "$TEST_DIR/socket" --bundle "$BUNDLE" "$ID"
-	[ ! -e "$STATE/$ID" ]
-}
-
-@test "--pidfd-socket is refused in words, by create and run" {
-	both refuses_in_words
-}
-
 chroot_is_for_oci() {
 	local policy
 	for policy in hardened baseline; do

@@ -390,7 +390,7 @@ load ../lib/orlop
 	refused "unknown command 'frobnicate'" frobnicate
 	must --help
 	help=$output
-	for command in checkpoint events exec pause ps restore resume update; do
+	for command in checkpoint events pause ps restore resume update; do
 		[[ $help =~ $'\n'\ +$command\  ]] || refused "command '$command' is not carried out by this version" "$command"
 	done
 	bundle

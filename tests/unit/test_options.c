@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ struct given {
 	int word;
 	bool flag;
 	unsigned int number;
+	struct option_list items;
+	struct option_bytes file;
 };
 
 static const struct option_word words[] = {
@@ -35,6 +38,8 @@ static const struct option_row rows[] = {
 	{ "word", 0, "WORD", "one or two", option_choice, offsetof(struct given, word), words },
 	{ "flag", 'f', NULL, "a switch", option_flag, offsetof(struct given, flag) },
 	{ "preserve", 0, "N", "descriptors", option_preserve, offsetof(struct given, number) },
+	{ "item", 'i', "ITEM", "one of many", option_items, offsetof(struct given, items) },
+	{ "file", 0, "FILE", "a file", option_file, offsetof(struct given, file) },
 };
 
 static const struct options mixed = OPTIONS(rows, struct given);
@@ -131,6 +136,9 @@ static void what_is_not_in_the_table_is_refused(void **state)
 		{ { "--word=three" }, "option '--word': 'three': there is no three" },
 		{ { "--preserve=-1" }, "option '--preserve': '-1' is no number" },
 		{ { "--preserve=99999999999" }, "is no number up to" },
+		{ { "--item=" }, "option '--item': ITEM is empty" },
+		{ { "--file=/nowhere/file" }, "option '--file': open '/nowhere/file'" },
+		{ { "--file=/" }, "option '--file': '/'" },
 	};
 
 	(void)state;
@@ -231,6 +239,49 @@ static void descriptors_that_are_preserved_are_held(void **state)
 		(void)close(fd);
 }
 
+static void an_option_may_be_given_many_times(void **state)
+{
+	static const char *const list[] = { "-i", "a", "--item=", "--item=b", "-i", "a", NULL };
+	static const char *const good[] = { "-i", "a", "--item=b=c", "-i", "a", NULL };
+	char *operands[WORDS_MAX];
+	struct options_result result = { .operands = operands };
+	struct given given;
+
+	(void)state;
+	assert_int_equal(read_words(&mixed, list, &given, &result, NULL), -1);
+	option_list_free(&given.items);
+	assert_int_equal(read_words(&mixed, good, &given, &result, NULL), 0);
+	assert_int_equal(given.items.count, 3);
+	assert_string_equal(given.items.items[0], "a");
+	assert_string_equal(given.items.items[1], "b=c");
+	assert_string_equal(given.items.items[2], "a");
+	option_list_free(&given.items);
+	option_list_free(&given.items);
+	assert_int_equal(given.items.count, 0);
+}
+
+static void a_file_is_read_at_once_from_a_pipe_as_well(void **state)
+{
+	char *operands[WORDS_MAX];
+	struct options_result result = { .operands = operands };
+	struct given given;
+	char name[32];
+	const char *list[] = { "--file", name, NULL };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], "some\0text", 9), 9);
+	(void)close(ends[1]);
+	(void)snprintf(name, sizeof(name), "/dev/fd/%d", ends[0]);
+	assert_int_equal(read_words(&mixed, list, &given, &result, NULL), 0);
+	(void)close(ends[0]);
+	assert_int_equal(given.file.size, 9);
+	assert_memory_equal(given.file.bytes, "some\0text", 9);
+	option_bytes_free(&given.file);
+	option_bytes_free(&given.file);
+}
+
 static void operands_are_counted_by_the_row(void **state)
 {
 	static const struct {
@@ -240,6 +291,7 @@ static void operands_are_counted_by_the_row(void **state)
 		{ "create", 1, 1 }, { "start", 1, 1 }, { "run", 1, 1 },      { "state", 1, 1 },
 		{ "kill", 1, 2 },   { "list", 0, 0 },  { "delete", 1, 1 },   { "spec", 0, 0 },
 		{ "plan", 0, 1 },   { "help", 0, 1 },  { "features", 0, 0 },
+		{ "exec", 1, SIZE_MAX },
 		{ "ps", 1, 9 },     { "pause", 1, 1 }, { "resume", 1, 1 },
 		{ "update", 1, 1 }, { "events", 1, 1 },
 	};
@@ -304,6 +356,8 @@ int main(void)
 		cmocka_unit_test(help_ends_the_reading),
 		cmocka_unit_test(a_table_that_stops_leaves_the_rest_alone),
 		cmocka_unit_test(descriptors_that_are_preserved_are_held),
+		cmocka_unit_test(an_option_may_be_given_many_times),
+		cmocka_unit_test(a_file_is_read_at_once_from_a_pipe_as_well),
 		cmocka_unit_test(operands_are_counted_by_the_row),
 		cmocka_unit_test(tables_are_sound),
 		cmocka_unit_test(help_names_every_option),

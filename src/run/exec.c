@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * The supervisor's side of exec. The child is born in the container's cgroup, with the host's
+ * namespaces: it enters the container, gives up its power, and only then makes the process that
+ * the container can see (init.c).
+ */
+#include "run/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "affinity.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "exec_join.h"
+#include "init.h"
+#include "kernel/channel.h"
+#include "kernel/path.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+#include "run/cgroup.h"
+#include "run/recorded_cgroup.h"
+#include "start_socket.h"
+#include "supervise_parts.h"
+#include "sync.h"
+
+/* How long an init that was killed may take to be gone. */
+#define EXEC_PATIENCE_MS 2000
+
+static int exec_procfs(struct live *live, struct error *err)
+{
+	live->procfs = procfs_open(PROCFS_PIDS, NULL, err);
+	return live->procfs < 0 ? -1 : 0;
+}
+
+/* "0::/path": the only line of cgroup v2. */
+static int exec_find_cgroup(const struct live *live, char **path, struct error *err)
+{
+	static const char key[] = "0::";
+	auto_free char *text = NULL;
+	const char *line;
+
+	if (procfs_read_pid(live->procfs, live->record->pid, "cgroup", 65536, &text, NULL, err))
+		return -1;
+	for (line = text; line && strncmp(line, key, strlen(key)) != 0;) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	if (!line)
+		return error_set(err, ERROR_HOST, 0, "the container's init is in no cgroup of version 2");
+	line += strlen(key);
+	*path = strndup(line, strcspn(line, "\n"));
+	return *path ? 0 : error_system(err, "make room for a path");
+}
+
+/* Where the container's own cgroup takes no process, or is gone. */
+static int exec_open_other_cgroup(const struct live *live, struct error *err)
+{
+	auto_free char *path = NULL;
+	int cgroup;
+
+	if (exec_find_cgroup(live, &path, err))
+		return -1;
+	cgroup = cgroup_open(live->cgroup_mount, path, err);
+	return cgroup < 0 ? error_prefix(err, "the cgroup of the container's init") : cgroup;
+}
+
+/* Straight down from the container's: no link, no other mount, no way up. */
+static int exec_open_sub_cgroup(struct live *live, struct error *err)
+{
+	const char *path = live->plan->exec->cgroup;
+	auto_fd own = take_fd(&live->cgroup);
+
+	if (live->cgroup_mount < 0)
+		return error_set(err, ERROR_USAGE, 0, "--cgroup: the container has no cgroup of its own");
+	if (own < 0)
+		return error_set(err, ERROR_STATE, 0, "--cgroup: the container's cgroup is gone");
+	live->cgroup = path[0] == '\0' ? take_fd(&own)
+				       : path_open_beneath(own, path, O_RDONLY | O_DIRECTORY, err);
+	return live->cgroup < 0 ? error_prefix(err, "--cgroup") : 0;
+}
+
+static int exec_cgroup(struct live *live, struct error *err)
+{
+	if (recorded_cgroup_open(live->record, &live->cgroup_mount, &live->cgroup, err))
+		return -1;
+	if (live->plan->exec->cgroup)
+		return exec_open_sub_cgroup(live, err);
+	if (live->cgroup_mount < 0 || live->cgroup >= 0)
+		return 0;
+	live->cgroup = exec_open_other_cgroup(live, err);
+	return live->cgroup < 0 ? -1 : 0;
+}
+
+static int exec_channel(struct live *live, struct error *err)
+{
+	return channel_pair(&live->log, &live->channel, err);
+}
+
+/* A cgroup with controllers for its children takes no process (EBUSY), nor does one in a threaded
+ * subtree (EOPNOTSUPP) or one that is being removed (ENODEV). */
+static bool exec_is_busy(const struct error *err)
+{
+	return err->errnum == EBUSY || err->errnum == EOPNOTSUPP || err->errnum == ENODEV ||
+	       err->errnum == ENOENT;
+}
+
+static int exec_make_child(struct live *live, struct error *err)
+{
+	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
+	struct error busy = ERROR_INIT;
+
+	args.cgroup_fd = live->cgroup;
+	args.pidfd = &live->pidfd;
+	if (process_clone(&args, &live->pid, &busy) == 0)
+		return 0;
+	if (live->plan->exec->cgroup || live->cgroup < 0 || !exec_is_busy(&busy)) {
+		*err = busy;
+		return live->plan->exec->cgroup ? error_prefix(err, "--cgroup") : -1;
+	}
+	close_fd(&live->cgroup);
+	live->cgroup = exec_open_other_cgroup(live, err);
+	if (live->cgroup < 0)
+		return -1;
+	args.cgroup_fd = live->cgroup;
+	return process_clone(&args, &live->pid, err);
+}
+
+/*
+ * What the child has made and has not told us of is our child as well. It ends when the channel
+ * does, and a container's init cannot end before it was waited for.
+ */
+static void exec_reap(struct live *live)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };	/* 1 ms */
+	siginfo_t info;
+
+	supervise_clone_undo(live);
+	close_fd(&live->log);
+	for (int left = EXEC_PATIENCE_MS; left > 0; left--) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL))
+			return;
+		if (info.si_pid == 0)
+			(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* The affinity "initial" is that of whoever makes the process: config.md "execCPUAffinity". */
+static int exec_clone(struct live *live, struct error *err)
+{
+	const struct plan_cpus *initial = &live->plan->exec->initial;
+	struct plan_cpus own;
+	int result;
+
+	if (initial->set && (affinity_save(&own, err) ||
+			     affinity_set(initial, "/process/execCPUAffinity/initial", err)))
+		return -1;
+	result = exec_make_child(live, err);
+	if (result == 0 && live->pid == 0)
+		init_run(live);
+	close_fd(&live->channel);
+	if (initial->set && affinity_set(&own, "the CPU affinity of orlop", result ? NULL : err))
+		return -1;
+	return result;
+}
+
+static int exec_map(struct live *live, struct error *err)
+{
+	return supervise_limits(live, err) ? -1 : sync_send(live->log, SYNC_MAPPED, 0, err);
+}
+
+static int exec_follow(struct live *live, struct error *err)
+{
+	return live->enter & CLONE_NEWPID ? supervise_adopt(live, err) : 0;
+}
+
+/* Nothing of a container that has stopped meanwhile is told to anybody. */
+static int exec_tell(struct live *live, struct error *err)
+{
+	return exec_join_alive(live, 0, err) ? -1 : supervise_tell(live, err);
+}
+
+static int exec_commit(struct live *live, struct error *err)
+{
+	enum sync_type type;
+
+	if (sync_send(live->log, SYNC_COMMIT, true, err) ||
+	    sync_expect(live->log, SYNC_COMMITTED, NULL, NULL, err) ||
+	    sync_receive(live->log, &type, NULL, NULL, err))
+		return -1;
+	return start_verify(live->record, live->procfs, live->pid, live->pidfd, err);
+}
+
+/* As in supervise.c: undo runs from the step that failed back to the first. */
+static const struct exec_step {
+	const char *name;
+	int (*run)(struct live *live, struct error *err);
+	void (*undo)(struct live *live);
+} exec_steps[] = {
+	{ "procfs",  exec_procfs,      NULL },
+	{ "init",    exec_join_open,   NULL },
+	{ "cgroup",  exec_cgroup,      NULL },
+	{ "filter",  supervise_filter, NULL },
+	{ "stdio",   supervise_stdio,  NULL },
+	{ "channel", exec_channel,     NULL },
+	{ "clone",   exec_clone,       exec_reap },
+	{ "map",     exec_map,	       NULL },
+	{ "follow",  exec_follow,      NULL },
+	{ "ready",   supervise_ready,  NULL },
+	{ "tell",    exec_tell,	       supervise_tell_undo },
+	{ "commit",  exec_commit,      NULL },
+};
+
+static void exec_unwind(struct live *live, size_t failed, struct error *err)
+{
+	/* Ours was ended, or cannot be made any more in that pid namespace. */
+	bool abrupt = err->errnum == EPIPE || err->errnum == ENOMEM || err->errnum == ESRCH;
+	struct error stopped = ERROR_INIT;
+
+	for (size_t i = failed + 1; i-- > 0;)
+		if (exec_steps[i].undo)
+			exec_steps[i].undo(live);
+	/*
+	 * Whatever went wrong in a container whose init has ended, that is the reason. The kernel ends
+	 * the others of its pid namespace first: init itself may be about to.
+	 */
+	if (live->target >= 0 &&
+	    exec_join_alive(live, abrupt ? EXEC_PATIENCE_MS : 0, &stopped) &&
+	    stopped.kind == ERROR_STATE)
+		*err = stopped;
+}
+
+int exec_run(const struct plan *plan, const struct record *record, int init,
+	     const struct supervise_options *options, struct supervise_result *out,
+	     struct error *err)
+{
+	struct store_entry none = STORE_ENTRY_NULL;
+	/* What the process is to be under; the container's own record is not touched. */
+	struct record expected = *record;
+	struct live live = { .plan = plan, .options = options, .entry = &none, .record = &expected };
+
+	expected.apparmor = plan->lsm.apparmor;
+	expected.selinux = plan->lsm.selinux;
+	expected.filters = 0;
+	supervise_init(&live);
+	live.target = init;
+	for (size_t i = 0; i < ARRAY_SIZE(exec_steps); i++) {
+		log_debug("step %s", exec_steps[i].name);
+		if (exec_steps[i].run(&live, err)) {
+			exec_unwind(&live, i, err);
+			supervise_close(&live);
+			return -1;
+		}
+	}
+	out->pidfd = take_fd(&live.pidfd);
+	out->terminal = options->console_socket ? -1 : take_fd(&live.terminal);
+	supervise_close(&live);
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the orlop authors */
+/*
+ * Steps of the supervisor's that create and exec have in common; see supervise.c and exec.c.
+ */
+#pragma once
+
+#include "live.h"
+
+/** supervise_init() - nothing is open yet */
+void supervise_init(struct live *live);
+
+/** supervise_close() - close and free all that is still open */
+void supervise_close(struct live *live);
+
+/** supervise_filter() - prepare the filter, and count those that the process will be under */
+int supervise_filter(struct live *live, struct error *err);
+
+/** supervise_stdio() - see what is handed over as stdio, and give it to the container's user */
+int supervise_stdio(struct live *live, struct error *err);
+
+/** supervise_adopt() - go on with the process that the child has made in its place */
+int supervise_adopt(struct live *live, struct error *err);
+
+/** supervise_limits() - limits and oom_score_adj that only this side may set */
+int supervise_limits(const struct live *live, struct error *err);
+
+/** supervise_ready() - wait until the child has done all but the last steps */
+int supervise_ready(struct live *live, struct error *err);
+
+/** supervise_tell() - pid file, console socket, pidfd socket */
+int supervise_tell(const struct live *live, struct error *err);
+void supervise_tell_undo(struct live *live);
+
+/** supervise_clone_undo() - end the child */
+void supervise_clone_undo(struct live *live);
