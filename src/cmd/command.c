@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "build.h"
+#include "kernel/systemd.h"
 
 const struct command commands[] = {
 #define COMMAND(name, arguments, summary) \
@@ -72,10 +73,11 @@ void command_help(const struct command *command, struct text *out)
 
 void command_version(struct text *out)
 {
-	text_append(out, "orlop version " BUILD_VERSION "\n"
-			 "commit: " BUILD_COMMIT "\n"
-			 "spec: " SPEC_VERSION "\n"
-			 "+SECCOMP +APPARMOR +SELINUX +LANDLOCK +CAP +EBPF -SYSTEMD -CRIU\n");
+	text_appendf(out, "orlop version " BUILD_VERSION "\n"
+			  "commit: " BUILD_COMMIT "\n"
+			  "spec: " SPEC_VERSION "\n"
+			  "+SECCOMP +APPARMOR +SELINUX +LANDLOCK +CAP +EBPF %cSYSTEMD -CRIU\n",
+		     systemd_is_built_in() ? '+' : '-');
 }
 
 int command_print(const struct text *text, struct error *err)

@@ -523,6 +523,9 @@ load ../lib/orlop
 }
 
 @test "--version has the lines that callers parse" {
+	local sign=-
+	must features
+	[ "$(jq .linux.cgroup.systemd <<<"$output")" = false ] || sign=+
 	must --version
 	matches $'^[a-z]+ version [0-9.]+' "$output"
 	matches $'\ncommit: ' "$output"
@@ -530,6 +533,7 @@ load ../lib/orlop
 	# As crun: what was built in, a word each.
 	matches '^[+-][A-Z]+( [+-][A-Z]+)+$' "$(sed -n 4p <<<"$output")" "line of features"
 	matches '(^| )\+SECCOMP( |$)' "$(sed -n 4p <<<"$output")" "line of features"
+	matches " \\${sign}SYSTEMD( |\$)" "$(sed -n 4p <<<"$output")" "as features has it"
 }
 
 @test "features is JSON with the lists that callers read" {
