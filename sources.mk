@@ -384,7 +384,8 @@ ORLOP_FUZZERS = \
 	tests/fuzz/fuzz_plan.c \
 	tests/fuzz/fuzz_policy.c \
 	tests/fuzz/fuzz_record.c \
-	tests/fuzz/fuzz_spec.c
+	tests/fuzz/fuzz_spec.c \
+	tests/fuzz/fuzz_update.c
 
 ORLOP_MANUALS = \
 	man/orlop-policy.5 \
