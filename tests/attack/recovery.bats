@@ -230,6 +230,23 @@ spared() {
 	spared "another start time"
 }
 
+@test "a stopped container whose pid another process took is stopped, and deleted without force" {
+	local policy
+	for policy in oci hardened; do
+		GLOBAL=(--policy "$policy")
+		start_container
+		reuse_cgroup
+		jq --argjson pid "$OTHER" '.pid = $pid' "$STATE/$ID/state.json" >"$TEST_DIR/state.json"
+		cat "$TEST_DIR/state.json" >"$STATE/$ID/state.json"
+		must state "$ID"
+		equal 'stopped 0' "$(jq -r '"\(.status) \(.pid)"' <<<"$output")" "status and pid under $policy"
+		refused 'not running' kill "$ID" TERM
+		must delete "$ID"
+		[ ! -e "$STATE/$ID" ]
+		spared "delete under $policy"
+	done
+}
+
 # ---- a state that cannot be read --------------------------------------------------------------
 
 # ended PID: no process, or one that nobody has reaped.
@@ -268,6 +285,125 @@ ended() { ! grep -qs '^State:.[RSDT]' "/proc/$1/status"; }
 	[ ! -e "$STATE/$ID" ] && ! ended "$PID"
 	echo 1 >"$group/cgroup.kill"
 	wait_for 5 rmdir "$group"
+}
+
+# change_record FILTER: jq rewrites the record of ID.
+change_record() {
+	jq "$1" "$STATE/$ID/state.json" >"$TEST_DIR/state.json"
+	cat "$TEST_DIR/state.json" >"$STATE/$ID/state.json"
+}
+
+@test "a record without what was added to it later serves state, kill and delete" {
+	local policy
+	for policy in hardened oci; do
+		GLOBAL=(--policy "$policy")
+		start_container
+		change_record 'del(.policyFile, .cgroupUnit, .hooks)'
+		has_status "$ID" running
+		must kill "$ID" KILL
+		wait_for_status "$ID" stopped
+		must delete "$ID"
+		nothing_of "$policy, an older record"
+	done
+}
+
+@test "a record of another version is refused in words, and delete --force removes the container" {
+	local filter command
+	GLOBAL=(--policy hardened)
+	for filter in '.version = 2' '.version = 0' 'del(.version)' 'del(.cgroupInode)'; do
+		start_container
+		change_record "$filter"
+		for command in state kill delete; do
+			refused "state of container $ID is damaged: .*(another version of orlop wrote it|version|cgroupInode)" "$command" "$ID" || {
+				echo "with: $filter"
+				return 1
+			}
+		done
+		if ended "$PID"; then
+			show_call "a command that was refused ended the container, with: $filter"
+			return 1
+		fi
+		must delete --force "$ID"
+		wait_for 5 ended "$PID"
+		nothing_of "$filter"
+	done
+}
+
+# ---- a full disk ------------------------------------------------------------------------------
+
+# fill: no byte is free in the state directory.
+fill() { head -c 1M /dev/zero >"$STATE/fill" 2>/dev/null || :; }
+
+@test "with a full disk nothing is made, and what is there is killed and deleted" {
+	local policy how
+	mkdir "$TEST_DIR/small"
+	mount -t tmpfs -o mode=700,size=256k tmpfs "$TEST_DIR/small"
+	STATE=$TEST_DIR/small
+	for policy in hardened oci; do
+		GLOBAL=(--policy "$policy")
+		bundle
+		fill
+		refused 'no space left' create --bundle "$BUNDLE" "$ID"
+		rm "$STATE/fill"
+		nothing_of "create on a full disk under $policy"
+		for how in created running stopped; do
+			create_container '.process.args = ["sleep", "1000"]'
+			[ "$how" = created ] || must start "$ID"
+			fill
+			has_status "$ID" "${how/stopped/running}"
+			if [ "$how" = stopped ]; then
+				must kill "$ID" KILL
+				wait_for_status "$ID" stopped
+				must delete "$ID"
+			else
+				must delete --force "$ID"
+			fi
+			wait_for 5 ended "$PID"
+			rm "$STATE/fill"
+			nothing_of "a $how container on a full disk under $policy"
+		done
+	done
+	umount "$TEST_DIR/small"
+}
+
+@test "start on a full disk says so, and the container can be started when there is room" {
+	mkdir "$TEST_DIR/small"
+	mount -t tmpfs -o mode=700,size=256k tmpfs "$TEST_DIR/small"
+	STATE=$TEST_DIR/small
+	GLOBAL=(--policy hardened)
+	create_container '.process.args = ["sleep", "1000"]'
+	fill
+	refused "write the state of container $ID: .*no space left" start "$ID"
+	has_status "$ID" created
+	if grep -qx sleep "/proc/$PID/comm"; then
+		show_call "the program runs"
+		return 1
+	fi
+	rm "$STATE/fill"
+	must start "$ID"
+	wait_for 5 grep -qx sleep "/proc/$PID/comm"
+	must delete --force "$ID"
+	nothing_of "start on a full disk"
+	umount "$TEST_DIR/small"
+}
+
+# ---- a caller that dies -----------------------------------------------------------------------
+
+@test "a container outlives the caller that made it, and is started and deleted by another" {
+	local shim
+	GLOBAL=(--policy hardened)
+	bundle '.process.args = ["sleep", "1000"]'
+	bash -c '"$@" && exec sleep 1000' - "$ORLOP" --root "$STATE" "${GLOBAL[@]}" create --bundle "$BUNDLE" "$ID" >"$TEST_DIR/shim" 2>&1 3>&- &
+	shim=$!
+	wait_for 10 has_status "$ID" created
+	wait_for 5 grep -qx sleep "/proc/$shim/comm"
+	kill -9 "$shim"
+	builtin wait "$shim" || :
+	must start "$ID"
+	wait_for_status "$ID" running
+	must delete --force "$ID"
+	nothing_of "a caller that was killed"
+	wait_for 5 no_marked_processes
 }
 
 # ---- system calls that fail -------------------------------------------------------------------
