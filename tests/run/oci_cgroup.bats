@@ -58,6 +58,28 @@ limits() {
 	kill -0 "$PID"
 }
 
+@test "a cgroup that a process of the host is in, or below, is refused by every policy and keeps its limits" {
+	local group=/sys/fs/cgroup/$MARK-service policy inside other
+	mkdir -p "$group/worker"
+	sleep 1000 3>&- &
+	other=$!
+	for inside in "$group" "$group/worker"; do
+		echo "$other" >"$inside/cgroup.procs"
+		for policy in hardened baseline oci; do
+			GLOBAL=(--policy "$policy")
+			bundle '.linux.cgroupsPath = $p' --arg p "/$MARK-service"
+			refused "cgroup is not empty" create --bundle "$BUNDLE" "$ID"
+			# hardened asks for a limit of its own where there is the controller.
+			equal max "$(cat "$group/pids.max" 2>/dev/null || echo max)" "pids.max after create under $policy"
+			equal 'max max 0' "$(cat "$group"/cgroup.{max.depth,max.descendants,freeze} | paste -sd ' ')" "the cgroup's own files"
+			equal "$other" "$(<"$inside/cgroup.procs")" "processes of the host's cgroup"
+		done
+	done
+	kill -9 "$other"
+	builtin wait "$other" || :
+	wait_for 5 rmdir "$group/worker" "$group"
+}
+
 @test "a cgroup that is another container's, or lies below one, is refused under every policy" {
 	local other policy path
 	for policy in oci baseline hardened; do
