@@ -94,7 +94,7 @@ ctr_steps() {
 		gives '0 100000 65536' ctr_run --rm --uidmap 0:100000:65536 --gidmap 0:100000:65536 -- k7 sh -c 'echo $(cat /proc/self/uid_map)'
 	END
 	step 'terminal' <<-'END'
-		on_terminal ctr run --runc-binary "$(runtime_path)" --rm -t "$IMAGE" k8 sh -c 'test -t 0 && echo is-a-tty' | grep -q is-a-tty
+		on_terminal ctr_run --rm -t -- k8 sh -c 'test -t 0 && echo is-a-tty' | grep -q is-a-tty
 	END
 	step 'seccomp, AppArmor' <<-'END'
 		gives 'Seccomp: 2 lab-ctr (enforce)' ctr_run --rm --seccomp --apparmor-default-profile lab-ctr -- k9 sh -c 'echo $(grep Seccomp: /proc/self/status) $(cat /proc/self/attr/current)'

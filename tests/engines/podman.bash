@@ -62,7 +62,7 @@ podman_steps() {
 		gives '1000 /tmp x' pman exec -e A=x -w /tmp -u 1000 p1 sh -c 'echo $(id -u) $PWD $A'
 	END
 	step 'exec -it' <<-'END'
-		on_terminal podman exec -it p1 sh -c 'test -t 0 && tty' | grep -q /dev/pts/
+		on_terminal pman exec -it p1 sh -c 'test -t 0 && tty' | grep -q /dev/pts/
 	END
 	step 'top' <<-'END'
 		pman top p1 pid comm | grep -q sleep
@@ -132,7 +132,7 @@ podman_steps() {
 		pman run --rm --device /dev/fuse img sh -c ': </dev/fuse'
 	END
 	step '-it' <<-'END'
-		ends 5 on_terminal podman --runtime "$([ "$RUNTIME" = orlop ] && echo "$ORLOP" || echo "$RUNTIME")" --cgroup-manager "${GROUP#podman-}" run --rm -it img sh -c 'test -t 0 && test -t 1 && exit 5'
+		ends 5 on_terminal pman run --rm -it img sh -c 'test -t 0 && test -t 1 && exit 5'
 	END
 	step 'privileged, namespaces of the host' <<-'END'
 		pman run --rm --privileged img sh -c 'mkdir /m && mount -t tmpfs tmpfs /m && test -e /dev/vda'

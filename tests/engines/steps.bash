@@ -10,6 +10,7 @@
 shopt -s extglob	# the pattern of steps may use it
 here=$(dirname "${BASH_SOURCE[0]}")
 out=$LAB_OUT
+export STEPS_DIR=$here
 
 # A step takes seconds, but twenty times that in a guest on a busy machine.
 step_limit=${STEP_LIMIT:-240}

@@ -68,7 +68,7 @@ on_terminal() {
 	for word; do
 		line+=$(printf ' %q' "$word")
 	done
-	script -qec "$line" /dev/null </dev/null
+	script -qec "bash -c $(printf '%q' ". $STEPS_DIR/words.bash; . $STEPS_DIR/${GROUP%%-*}.bash;$line")" /dev/null </dev/null
 }
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
