@@ -30,6 +30,7 @@ struct plan_update_input {
 	const struct policy *policy;
 	const struct host *host;
 	const char *cgroup_path;	/* below the mount */
+	const char *cgroup_unit;	/* of systemd, or NULL */
 	struct plan_now now;
 };
 
@@ -37,7 +38,8 @@ struct plan_update_input {
  * plan_update() - decide what new limits make of a container's cgroup
  * @from: all of it is borrowed by @out
  * @out:  filled on success; give it to plan_free(). Untouched on failure. Of it are filled:
- *       .cgroup    the writes, in their order; .device_program where the device rules change
+ *       .cgroup    the writes, in their order; .device_program where the device rules change; the
+ *                  unit with its name and those properties that change
  *       .spec      the configuration with the limits that are in force afterwards
  *       .findings
  *

@@ -308,6 +308,7 @@ static int plan_and_carry_out(const struct container *container, const struct sp
 	in.policy = &both;
 	in.host = &host;
 	in.cgroup_path = container->record.cgroup_path;
+	in.cgroup_unit = container->record.cgroup_unit;
 	if (plan_update(&in, &plan, err) < 0)
 		return -1;
 	log_findings(&plan);

@@ -166,6 +166,9 @@ int plan_unit_path(struct plan_input *in, struct plan_unit **out, struct error *
 /** plan_unit() - the unit's properties: after the limits */
 int plan_unit(struct plan_input *in, struct plan_unit *unit, struct error *err);
 
+/** plan_unit_update() - of a unit that is there, the properties that new limits change */
+void plan_unit_update(struct plan_input *in, const char *name);
+
 /* Shared by plan_cgroup_limits.c, plan_cgroup_floors.c and plan_update.c. */
 
 enum plan_scalar_kind { PLAN_SCALAR_I64, PLAN_SCALAR_U64, PLAN_SCALAR_TEXT };

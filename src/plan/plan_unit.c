@@ -334,3 +334,15 @@ int plan_unit(struct plan_input *in, struct plan_unit *unit, struct error *err)
 	unit->property_count = list.count;
 	return 0;
 }
+
+void plan_unit_update(struct plan_input *in, const char *name)
+{
+	struct plan_unit *unit = arena_alloc(&in->plan->arena, sizeof(*unit));
+	struct plan_list list = { 0 };
+
+	plan_unit_limits(in, &list);
+	unit->name = name;
+	unit->properties = list.items;
+	unit->property_count = list.count;
+	in->plan->cgroup.unit = unit;
+}

@@ -247,6 +247,8 @@ int plan_update(const struct plan_update_input *from, struct plan *out, struct e
 	written->linux.resources.devices = after->linux.resources.devices;
 	if (plan_cgroup_limits(&in, err) < 0 || (devices && plan_device_rules(&in, err) < 0))
 		return -1;
+	if (from->cgroup_unit)
+		plan_unit_update(&in, from->cgroup_unit);
 	order(&in, &from->now);
 	plan.findings = in.findings.items;
 	plan.finding_count = in.findings.count;

@@ -20,6 +20,14 @@ extern const struct cgroup_manager cgroup_fs;
 extern const struct cgroup_manager cgroup_systemd;
 
 /**
+ * cgroup_change_unit() - have systemd know of new limits
+ * @plan: its unit's properties; nothing is done without a unit
+ *
+ * Return: 0, or -1 with ERROR_HOST.
+ */
+int cgroup_change_unit(const struct plan_cgroup *plan, struct error *err);
+
+/**
  * cgroup_make() - go down to the leaf, make what is missing, enable controllers on the way
  *
  * As cgroup_create(), and the leaf is not looked at.

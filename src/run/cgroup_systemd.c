@@ -82,16 +82,26 @@ void cgroup_settle(struct cgroup_made *made)
 
 /* ---- making it */
 
+/* The unit's properties as systemd is given them, with room for one more; malloc'd. */
+static struct systemd_property *properties_of(const struct plan_unit *unit, struct error *err)
+{
+	struct systemd_property *properties = calloc(unit->property_count + 1, sizeof(*properties));
+
+	if (!properties)
+		error_system(err, "ask systemd for %s", unit->name);
+	for (size_t i = 0; properties && i < unit->property_count; i++)
+		properties[i] = unit->properties[i].value;
+	return properties;
+}
+
 static int request(struct systemd *bus, const struct plan_unit *unit, const char *description,
 		   pid_t pid, struct error *err)
 {
 	size_t count = unit->property_count;
-	auto_free struct systemd_property *properties = calloc(count + 1, sizeof(*properties));
+	auto_free struct systemd_property *properties = properties_of(unit, err);
 
 	if (!properties)
-		return error_system(err, "ask systemd for %s", unit->name);
-	for (size_t i = 0; i < count; i++)
-		properties[i] = unit->properties[i].value;
+		return -1;
 	properties[count] = (struct systemd_property){ .name = "Description",
 						       .type = SYSTEMD_STRING,
 						       .text = description };
@@ -154,6 +164,19 @@ static int scope_create(int mount, const struct plan_cgroup *plan, const char *s
 	    check_place(plan, pid, err))
 		return -1;
 	return cgroup_make(mount, plan, state_root, id, made, err);
+}
+
+int cgroup_change_unit(const struct plan_cgroup *plan, struct error *err)
+{
+	auto_free struct systemd_property *properties = NULL;
+	auto_systemd *bus = NULL;
+
+	if (!plan->unit || plan->unit->property_count == 0)
+		return 0;
+	properties = properties_of(plan->unit, err);
+	bus = properties ? systemd_open(SYSTEMD_TIMEOUT_MS, err) : NULL;
+	return bus ? systemd_set_properties(bus, plan->unit->name, properties,
+					    plan->unit->property_count, err) : -1;
 }
 
 /* ---- taking it away */

@@ -5,7 +5,7 @@
  * update that fails in the middle can be taken back: the container is then as it was, and not
  * somewhere between.
  */
-#include "run/cgroup.h"
+#include "cgroup_managers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -207,6 +207,9 @@ int cgroup_update(int cgroup, const struct plan_cgroup *plan, bool *skipped, str
 			return error_prefix(err, "device rules of cgroup %s", plan->path);
 	}
 	result = write_all(cgroup, plan, &before, skipped, &done, err);
+	/* The files first: in them limits rise and fall in an order, and a failure can be taken back. */
+	if (result == 0)
+		result = cgroup_change_unit(plan, err);
 	if (result == 0 && program >= 0 && replace_devices(cgroup, program, err) < 0)
 		result = error_prefix(err, "device rules of cgroup %s", plan->path);
 	if (result < 0)

@@ -42,6 +42,16 @@ nothing_left() {
 	equal not-found "$(unit LoadState)" "$UNIT" && [ ! -e "/sys/fs/cgroup$PLACE" ]
 }
 
+# without_bus: from here on the runtime finds no system bus.
+without_bus() {
+	cat >"$TEST_DIR/without-bus" <<-END
+		#!/bin/sh
+		exec unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /run/dbus && exec "\$@"' - "$ORLOP" "\$@"
+	END
+	chmod 755 "$TEST_DIR/without-bus"
+	ORLOP=$TEST_DIR/without-bus
+}
+
 @test "a container is alone in the scope that cgroupsPath names" {
 	create_container "$FILTER"
 	equal "$PLACE" "$(place_of "$PID")"
@@ -109,6 +119,23 @@ nothing_left() {
 	nothing_left
 }
 
+@test "update changes the unit as well, and what cannot be told systemd is not changed" {
+	start_container "$FILTER"
+	GLOBAL=(--policy oci)
+	must update "$ID" --memory 100663296 --cpu-quota 70000 --pids-limit 60
+	equal 100663296 "$(unit MemoryMax)"
+	equal 700ms "$(unit CPUQuotaPerSecUSec)"
+	equal 60 "$(unit TasksMax)"
+	systemctl daemon-reload
+	equal 100663296 "$(cgroup_value "$PID" memory.max)"
+	equal '70000 100000' "$(cgroup_value "$PID" cpu.max)"
+	equal 60 "$(cgroup_value "$PID" pids.max)"
+	without_bus
+	refused 'there is no system bus' update "$ID" --pids-limit 70
+	equal 60 "$(cgroup_value "$PID" pids.max)"
+	must delete --force "$ID"
+}
+
 @test "the device rules stay when systemd reads its configuration anew" {
 	start_container "$FILTER"' | .process.args = ["sh", "-c", "while sleep 0.1; do : </dev/null && (: </dev/sda) 2>/dev/null && echo open; echo $?; done"]
 		| .linux.devices = [ { path: "/dev/sda", type: "c", major: 1, minor: 11, fileMode: 438 } ]'
@@ -173,6 +200,20 @@ nothing_left() {
 	wait
 }
 
+@test "delete leaves a scope alone that has taken the name since" {
+	start_container "$FILTER"
+	must kill "$ID" KILL
+	wait_for_status "$ID" stopped
+	wait_for 10 nothing_left
+	systemd-run --scope --quiet --unit="$UNIT" --slice=system.slice sleep 1000 &
+	wait_for 10 systemctl is-active --quiet "$UNIT"
+	must delete "$ID"
+	equal active "$(unit ActiveState)"
+	[ -n "$(<"/sys/fs/cgroup$PLACE/cgroup.procs")" ]
+	systemctl stop "$UNIT"
+	wait
+}
+
 @test "a scope that has ended and was not forgotten gives its name away" {
 	systemd-run --scope --quiet --unit="$UNIT" --slice=system.slice -p RuntimeMaxSec=1 sleep 1000 || :
 	wait_for 20 test "$(unit ActiveState)" = failed
@@ -201,16 +242,6 @@ nothing_left() {
 	refused 'MemoryMax is none of the properties' create --bundle "$BUNDLE" "$ID"
 	bundle "$FILTER"' | .annotations = { "org.systemd.property.TimeoutStopUSec": "10" }'
 	refused 'systemd wants t here' create --bundle "$BUNDLE" "$ID"
-}
-
-# without_bus: from here on the runtime finds no system bus.
-without_bus() {
-	cat >"$TEST_DIR/without-bus" <<-END
-		#!/bin/sh
-		exec unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /run/dbus && exec "\$@"' - "$ORLOP" "\$@"
-	END
-	chmod 755 "$TEST_DIR/without-bus"
-	ORLOP=$TEST_DIR/without-bus
 }
 
 @test "without a system bus there is no container" {

@@ -97,6 +97,38 @@ static void assert_cases(const struct update_case *rows, size_t count)
 		assert_case(&rows[i]);
 }
 
+static void a_unit_gets_the_properties_of_what_is_written(void **state)
+{
+	struct update_case row = {
+		"oci", "{\"pids\":{\"limit\":9},\"cpu\":{\"shares\":1024}}",
+		"{\"memory\":{\"limit\":" MIB "},\"cpu\":{\"quota\":70000}}", NULL
+	};
+	auto_spec kept = SPEC_NULL;
+	auto_spec asked = SPEC_NULL;
+	auto_policy policy = { .name = NULL };
+	auto_plan plan = { .spec = NULL };
+	auto_text got = TEXT_INIT(OUTPUT_MAX);
+	struct error err = ERROR_INIT;
+	struct plan_update_input in = {
+		.kept = &kept, .asked = &asked, .policy = &policy, .host = &host,
+		.cgroup_path = "/system.slice/c.scope", .cgroup_unit = "c.scope",
+		.now = PLAN_NOW_UNKNOWN,
+	};
+
+	(void)state;
+	assert_int_equal(policy_load(row.policy, NULL, 0, NULL, &policy, NULL), 0);
+	read_resources(row.kept, &kept);
+	read_resources(row.asked, &asked);
+	assert_int_equal(plan_update(&in, &plan, &err), 0);
+	assert_non_null(plan.cgroup.unit);
+	assert_string_equal(plan.cgroup.unit->name, "c.scope");
+	for (size_t i = 0; i < plan.cgroup.unit->property_count; i++)
+		text_appendf(&got, "%s=%llu;", plan.cgroup.unit->properties[i].value.name,
+			     (unsigned long long)plan.cgroup.unit->properties[i].value.number);
+	assert_string_equal(text_string(&got),
+			    "CPUQuotaPerSecUSec=700000;CPUQuotaPeriodUSec=100000;MemoryMax=1048576;");
+}
+
 static void only_what_is_asked_for_is_written(void **state)
 {
 	static const struct update_case cases[] = {
@@ -433,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_asked_for_is_written),
+		cmocka_unit_test(a_unit_gets_the_properties_of_what_is_written),
 		cmocka_unit_test(what_belongs_together_is_settled_together),
 		cmocka_unit_test(what_rises_is_written_before_what_falls),
 		cmocka_unit_test(an_update_is_judged_as_create_would),
