@@ -151,7 +151,7 @@ docker_steps() {
 		docker rm -f c2
 	END
 	step 'oom' <<-'END'
-		ends 137 drun --name c3 --memory 16m --memory-swap 16m img sh -c 'x=$(tail -c 64m /dev/zero); echo $x'
+		ends 137 drun --name c3 --memory 16m --memory-swap 16m img tail -c 64m /dev/zero
 		gives true docker inspect -f '{{.State.OOMKilled}}' c3
 		docker rm c3
 	END

@@ -121,7 +121,7 @@ podman_steps() {
 		pman rm -f -t 0 p2
 	END
 	step 'oom' <<-'END'
-		ends 137 pman run --name p3 --memory 16m --memory-swap 16m img sh -c 'x=$(tail -c 64m /dev/zero); echo $x'
+		ends 137 pman run --name p3 --memory 16m --memory-swap 16m img tail -c 64m /dev/zero
 		gives true pman inspect -f '{{.State.OOMKilled}}' p3
 		pman rm p3
 	END
