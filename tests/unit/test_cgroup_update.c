@@ -12,9 +12,11 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,6 +119,36 @@ static void a_failed_update_is_taken_back(void **state)
 	}
 }
 
+/* A limit of file size lets the short value through, and not the longer one that stood there. */
+static void what_cannot_be_taken_back_is_named(void **state)
+{
+	static const struct file files[FILES_MAX] = {
+		{ "cpuset.cpus", "0,1,2,3,4,5,6,7\n" }, { "pids.max", "6400" },
+	};
+	static const struct plan_cgroup_write writes[] = {
+		{ .file = "cpuset.cpus", .value = "3" },
+		{ .file = "pids.max", .value = "64", .required = true },
+	};
+	const struct plan_cgroup plan = { .path = "/c", .writes = writes, .write_count = 2 };
+	struct error err = ERROR_INIT;
+	struct rlimit before;
+	struct rlimit small;
+	int result;
+
+	(void)state;
+	make_files(files);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 8;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	result = cgroup_update(fake, &plan, NULL, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(result, -1);
+	assert_non_null(strstr(err.message, "these stay as they were written: cpuset.cpus = 3; then"));
+	assert_non_null(strstr(err.message, "pids.max"));
+}
+
 static void what_was_not_reached_is_not_written(void **state)
 {
 	static const struct file files[FILES_MAX] = { { "pids.max", "6400" }, { "cpu.max", "max 1" } };
@@ -175,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_FILES(a_failed_update_is_taken_back),
+		WITH_FILES(what_cannot_be_taken_back_is_named),
 		WITH_FILES(what_was_not_reached_is_not_written),
 		WITH_FILES(alternatives_and_missing_files_are_passed_over),
 		WITH_FILES(what_is_known_of_a_cgroup_is_read),
