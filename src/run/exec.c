@@ -17,7 +17,6 @@
 
 #include "affinity.h"
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "exec_join.h"
 #include "init.h"
 #include "kernel/channel.h"
@@ -198,12 +197,7 @@ static int exec_commit(struct live *live, struct error *err)
 	return start_verify(live->record, live->procfs, live->pid, live->pidfd, err);
 }
 
-/* As in supervise.c: undo runs from the step that failed back to the first. */
-static const struct exec_step {
-	const char *name;
-	int (*run)(struct live *live, struct error *err);
-	void (*undo)(struct live *live);
-} exec_steps[] = {
+static const struct supervise_step exec_steps[] = {
 	{ "procfs",  exec_procfs,      NULL },
 	{ "init",    exec_join_open,   NULL },
 	{ "cgroup",  exec_cgroup,      NULL },
@@ -218,19 +212,16 @@ static const struct exec_step {
 	{ "commit",  exec_commit,      NULL },
 };
 
-static void exec_unwind(struct live *live, size_t failed, struct error *err)
+/*
+ * Whatever went wrong in a container whose init has ended, that is the reason. The kernel ends
+ * the others of its pid namespace first: init itself may be about to.
+ */
+static void exec_explain(const struct live *live, struct error *err)
 {
 	/* Ours was ended, or cannot be made any more in that pid namespace. */
 	bool abrupt = err->errnum == EPIPE || err->errnum == ENOMEM || err->errnum == ESRCH;
 	struct error stopped = ERROR_INIT;
 
-	for (size_t i = failed + 1; i-- > 0;)
-		if (exec_steps[i].undo)
-			exec_steps[i].undo(live);
-	/*
-	 * Whatever went wrong in a container whose init has ended, that is the reason. The kernel ends
-	 * the others of its pid namespace first: init itself may be about to.
-	 */
 	if (live->target >= 0 &&
 	    exec_join_alive(live, abrupt ? EXEC_PATIENCE_MS : 0, &stopped) &&
 	    stopped.kind == ERROR_STATE)
@@ -251,13 +242,10 @@ int exec_run(const struct plan *plan, const struct record *record, int init,
 	expected.filters = 0;
 	supervise_init(&live);
 	live.target = init;
-	for (size_t i = 0; i < ARRAY_SIZE(exec_steps); i++) {
-		log_debug("step %s", exec_steps[i].name);
-		if (exec_steps[i].run(&live, err)) {
-			exec_unwind(&live, i, err);
-			supervise_close(&live);
-			return -1;
-		}
+	if (supervise_go(&live, exec_steps, ARRAY_SIZE(exec_steps), err)) {
+		exec_explain(&live, err);
+		supervise_close(&live);
+		return -1;
 	}
 	out->pidfd = take_fd(&live.pidfd);
 	out->terminal = options->console_socket ? -1 : take_fd(&live.terminal);

@@ -421,15 +421,7 @@ static void supervise_trees_undo(struct live *live)
 	trees_close(live);
 }
 
-/*
- * Undo runs from the step that failed back to the first: it must bear what was half done. What an
- * undo cannot do is not reported, so that the first error is: the record is there for it.
- */
-static const struct supervise_step {
-	const char *name;
-	int (*run)(struct live *live, struct error *err);
-	void (*undo)(struct live *live);
-} supervise_steps[] = {
+static const struct supervise_step supervise_steps[] = {
 	{ "hook programs", supervise_hooks_check, NULL },
 	{ "intent",	 supervise_intent,	NULL },
 	{ "procfs",	 supervise_procfs,	NULL },
@@ -476,15 +468,20 @@ void supervise_close(struct live *live)
 	close_fd(&live->terminal);
 }
 
-static void supervise_unwind(struct live *live, size_t failed)
+int supervise_go(struct live *live, const struct supervise_step *steps, size_t count,
+		 struct error *err)
 {
-	struct error ignored;
-
-	for (size_t i = failed + 1; i-- > 0;)
-		if (supervise_steps[i].undo)
-			supervise_steps[i].undo(live);
-	(void)store_remove(live->store, live->entry, &ignored);
-	supervise_hooks_undone(live);
+	for (size_t i = 0; i < count; i++) {
+		log_debug("step %s", steps[i].name);
+		if (steps[i].run(live, err) == 0)
+			continue;
+		do {
+			if (steps[i].undo)
+				steps[i].undo(live);
+		} while (i-- > 0);
+		return -1;
+	}
+	return 0;
 }
 
 void supervise_init(struct live *live)
@@ -507,15 +504,14 @@ int supervise_create(const struct plan *plan, const struct store *store, struct 
 {
 	struct live live = { .plan = plan, .store = store, .entry = entry, .record = record,
 			     .options = options, .sources.state_root = store->root };
+	struct error ignored;
 
 	supervise_init(&live);
-	for (size_t i = 0; i < ARRAY_SIZE(supervise_steps); i++) {
-		log_debug("step %s", supervise_steps[i].name);
-		if (supervise_steps[i].run(&live, err)) {
-			supervise_unwind(&live, i);
-			supervise_close(&live);
-			return -1;
-		}
+	if (supervise_go(&live, supervise_steps, ARRAY_SIZE(supervise_steps), err)) {
+		(void)store_remove(live.store, live.entry, &ignored);
+		supervise_hooks_undone(&live);
+		supervise_close(&live);
+		return -1;
 	}
 	out->pidfd = take_fd(&live.pidfd);
 	out->terminal = options->console_socket ? -1 : take_fd(&live.terminal);

@@ -7,6 +7,24 @@
 
 #include "live.h"
 
+/** struct supervise_step - one row of what is done, and what takes it back; NULL: nothing does */
+struct supervise_step {
+	const char *name;
+	int (*run)(struct live *live, struct error *err);
+	void (*undo)(struct live *live);
+};
+
+/**
+ * supervise_go() - carry out steps
+ *
+ * When one fails, undo runs from that step back to the first: it must bear what was half done. What
+ * an undo cannot do is not reported, so that the first error is.
+ *
+ * Return: 0, or -1.
+ */
+int supervise_go(struct live *live, const struct supervise_step *steps, size_t count,
+		 struct error *err);
+
 /** supervise_init() - nothing is open yet */
 void supervise_init(struct live *live);
 
