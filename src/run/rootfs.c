@@ -101,11 +101,23 @@ static int rootfs_let_go(const struct path_identity *wanted, struct error *err)
 	return 0;
 }
 
+int rootfs_verify(const struct path_identity *wanted, const char *call, struct error *err)
+{
+	auto_fd now = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct path_identity found;
+
+	if (now < 0)
+		return error_system(err, "open the new root");
+	if (path_identity_read(now, &found, err))
+		return -1;
+	if (!path_identity_equal(wanted, &found))
+		return error_set(err, ERROR_SYSTEM, 0, "after %s the root is another one", call);
+	return 0;
+}
+
 int rootfs_pivot(int root, struct error *err)
 {
 	struct path_identity wanted;
-	struct path_identity found;
-	auto_fd now = -1;
 
 	if (path_identity_read(root, &wanted, err))
 		return -1;
@@ -117,14 +129,7 @@ int rootfs_pivot(int root, struct error *err)
 		return -1;
 	if (chdir("/"))
 		return error_system(err, "enter the new root");
-	now = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (now < 0)
-		return error_system(err, "open the new root");
-	if (path_identity_read(now, &found, err))
-		return -1;
-	if (!path_identity_equal(&wanted, &found))
-		return error_set(err, ERROR_SYSTEM, 0, "after pivot_root the root is another one");
-	return 0;
+	return rootfs_verify(&wanted, "pivot_root", err);
 }
 
 int rootfs_finish(const struct live *live, int root, struct error *err)

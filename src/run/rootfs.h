@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "kernel/path.h"
 #include "live.h"
 
 /**
@@ -38,6 +39,9 @@ int rootfs_pivot(int root, struct error *err);
  * Return: 0, or -1.
  */
 int rootfs_chroot(const struct live *live, int root, struct error *err);
+
+/** rootfs_verify() - after @call, "/" is the directory that was @wanted */
+int rootfs_verify(const struct path_identity *wanted, const char *call, struct error *err);
 
 /** rootfs_finish() - read-only, once every mount point is there */
 int rootfs_finish(const struct live *live, int root, struct error *err);

@@ -92,7 +92,6 @@ int rootfs_chroot(const struct live *live, int root, struct error *err)
 	auto_fd above = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct path_identity wanted;
 	struct path_identity found;
-	auto_fd now = -1;
 
 	if (above < 0)
 		return error_system(err, "look at what lies over the host's root");
@@ -104,12 +103,5 @@ int rootfs_chroot(const struct live *live, int root, struct error *err)
 		return -1;
 	if (fchdir(root) || chroot(".") || chdir("/"))
 		return error_system(err, "chroot");
-	now = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (now < 0)
-		return error_system(err, "open the new root");
-	if (path_identity_read(now, &found, err))
-		return -1;
-	if (!path_identity_equal(&wanted, &found))
-		return error_set(err, ERROR_SYSTEM, 0, "after chroot the root is another one");
-	return 0;
+	return rootfs_verify(&wanted, "chroot", err);
 }
