@@ -137,6 +137,7 @@ run_sources = \
 	src/run/host_ps.c \
 	src/run/ids.c \
 	src/run/init.c \
+	src/run/init_powers.c \
 	src/run/limits.c \
 	src/run/lsm.c \
 	src/run/masks.c \
@@ -165,6 +166,7 @@ run_sources = \
 	src/run/start_socket.c \
 	src/run/streams.c \
 	src/run/supervise.c \
+	src/run/supervise_cgroup.c \
 	src/run/supervise_hooks.c \
 	src/run/supervise_start.c \
 	src/run/sync.c \
@@ -298,6 +300,7 @@ ORLOP_H_FILES = \
 	src/run/hook_program.h \
 	src/run/ids.h \
 	src/run/init.h \
+	src/run/init_parts.h \
 	src/run/live.h \
 	src/run/masks.h \
 	src/run/mounts.h \

@@ -9,18 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
-#include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +21,7 @@
 #include "console.h"
 #include "credentials.h"
 #include "exec_join.h"
-#include "kernel/call.h"
+#include "init_parts.h"
 #include "kernel/library.h"
 #include "kernel/process.h"
 #include "masks.h"
@@ -38,14 +29,10 @@
 #include "namespaces.h"
 #include "program.h"
 #include "rootfs.h"
-#include "run/caps.h"
-#include "run/confine.h"
 #include "run/hooks.h"
 #include "run/limits.h"
-#include "run/lsm.h"
 #include "sync.h"
 #include "sysctls.h"
-#include "tables/capability_names.h"
 
 /* Who goes through the steps: a container's first process, or a further one. */
 enum init_when {
@@ -53,30 +40,11 @@ enum init_when {
 	ON_EXEC = 1 << 1,
 };
 
-struct init {
-	struct live *live;
-	const struct plan *plan;
-	int channel;		/* who hears of a failure: the supervisor, then `start` */
-	int place;		/* where the root is attached; -1: over "/" */
-	int root;
-	struct mounts_kernel kernel;
-	int peer;
-	int master;
-	bool begun;		/* `start` has spoken, or `run` did not have to wait */
-	struct program program;
-};
-
-/* Without no_new_privs the filter needs CAP_SYS_ADMIN until exec takes it away. */
-static bool init_keeps_sys_admin(const struct plan *plan)
-{
-	return plan->seccomp.enabled && !plan->process.no_new_privs;
-}
-
 /*
  * If the supervisor goes away while the container is being made, so does the
  * child. One that is gone already does not answer in the step "mapped".
  */
-static int init_guard(struct init *init, struct error *err)
+int init_guard(struct init *init, struct error *err)
 {
 	(void)init;
 	return process_set_death_signal(SIGKILL, -1, err);
@@ -261,28 +229,6 @@ static int init_pivot(struct init *init, struct error *err)
 	return rootfs_propagate(init->live, init->root, err);
 }
 
-static int init_keyring(struct init *init, struct error *err)
-{
-	long keyring;
-
-	if (!init->plan->new_keyring)
-		return 0;
-	/* Anonymous: one with a name could be joined by another container of the same user. */
-	keyring = call_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0);
-	if (keyring < 0 && errno == ENOSYS)
-		return 0;
-	if (keyring < 0)
-		return error_system(err, "make a session keyring");
-	if (call_keyctl(KEYCTL_GET_KEYRING_ID, (unsigned long)KEY_SPEC_SESSION_KEYRING, 0, 0, 0) != keyring)
-		return error_set(err, ERROR_SYSTEM, 0, "the session keyring is not the one that was made");
-	return 0;
-}
-
-static int init_label(struct init *init, struct error *err)
-{
-	return lsm_stage(&init->plan->lsm, init->live->procfs, err);
-}
-
 static int init_environment(struct init *init, struct error *err)
 {
 	return program_environment(&init->plan->process, &init->program, err);
@@ -294,106 +240,9 @@ static int init_directory(struct init *init, struct error *err)
 	return program_enter_directory(&init->plan->process, init->plan->exec == NULL, err);
 }
 
-/* The supervisor raised its own for the mounts: the container's is what the caller had. */
-static int init_lower_nofile(const struct live *live, struct error *err)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return error_system(err, "read RLIMIT_NOFILE");
-	limit.rlim_cur = live->nofile_soft;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		return error_system(err, "lower RLIMIT_NOFILE again");
-	return 0;
-}
-
-static int init_limits(struct init *init, struct error *err)
-{
-	if (init->live->nofile_raised && init_lower_nofile(init->live, err))
-		return -1;
-	return limits_set_rlimits(0, &init->plan->process, err);
-}
-
-static int init_bound(struct init *init, struct error *err)
-{
-	return caps_bound(&init->plan->process.caps, err);
-}
-
-static int init_ids(struct init *init, struct error *err)
-{
-	if (credentials_switch(&init->plan->process, err))
-		return -1;
-	return init_guard(init, err);
-}
-
-static int init_warn_ambient(struct init *init, uint64_t unraised, struct error *err)
-{
-	for (unsigned int i = 0; i < 64; i++) {
-		char text[128];
-		const char *name = (unraised >> i) & 1 && i < CAPABILITY_COUNT ? capability_names[i] : NULL;
-
-		if (!name)
-			continue;
-		(void)snprintf(text, sizeof(text), "can't raise ambient capability %s: "
-			       "it is not in the permitted and inheritable sets", name);
-		if (sync_send_warning(init->channel, text, err))
-			return -1;
-	}
-	return 0;
-}
-
-/* What cannot be granted is left out with a warning: config.md "Linux Process". */
-static int init_clip_caps(struct init *init, struct plan_caps *caps, struct error *err)
-{
-	uint64_t available;
-	uint64_t missing;
-	auto_text text = TEXT_INIT(ERROR_MESSAGE_MAX);
-
-	if (caps_available(&available, err))
-		return -1;
-	missing = caps->permitted & ~available;
-	caps->effective &= available;
-	caps->permitted &= available;
-	caps->inheritable &= available;
-	caps->ambient &= available;
-	if (missing == 0)
-		return 0;
-	text_append(&text, "asked for and not granted, since orlop has not got them: ");
-	capability_append(&text, missing);
-	return sync_send_warning(init->channel, text_string(&text), err);
-}
-
-static int init_caps(struct init *init, struct error *err)
-{
-	struct plan_caps caps = init->plan->process.caps;
-	bool keep = init_keeps_sys_admin(init->plan);
-	uint64_t unraised = 0;
-
-	if (init_clip_caps(init, &caps, err) || caps_final(&caps, keep, &unraised, err) ||
-	    caps_verify(&caps, keep, unraised, err))
-		return -1;
-	return init_warn_ambient(init, unraised, err);
-}
-
 static int init_find(struct init *init, struct error *err)
 {
 	return program_find(&init->plan->process, &init->program, err);
-}
-
-static int init_no_new_privs(struct init *init, struct error *err)
-{
-	if (!init->plan->process.no_new_privs)
-		return 0;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return error_system(err, "set no_new_privs");
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return error_set(err, ERROR_SYSTEM, 0, "no_new_privs was set and is not there");
-	return 0;
-}
-
-static int init_landlock(struct init *init, struct error *err)
-{
-	return confine_landlock(&init->plan->lsm, err);
 }
 
 static int init_ready(struct init *init, struct error *err)
@@ -508,11 +357,6 @@ static int init_start_hooks(struct init *init, struct error *err)
 	return sync_send(init->channel, SYNC_HOOKED, 0, err);
 }
 
-static int init_filter(struct init *init, struct error *err)
-{
-	return seccomp_install(&init->live->filter, err);
-}
-
 static int init_execute(struct init *init, struct error *err)
 {
 	return program_execute(&init->plan->process, &init->program, err);
@@ -549,22 +393,22 @@ static const struct init_step {
 	{ "read-only",	 ON_CREATE,	      init_finish_mounts },
 	/* After the last look at the host's tree. */
 	{ "pivot",	 ON_CREATE,	      init_pivot },
-	{ "keyring",	 ON_CREATE | ON_EXEC, init_keyring },
+	{ "keyring",	 ON_CREATE | ON_EXEC, init_powers_keyring },
 	/* After the last mount, before capabilities fall. */
-	{ "label",	 ON_CREATE | ON_EXEC, init_label },
+	{ "label",	 ON_CREATE | ON_EXEC, init_powers_label },
 	{ "environment", ON_CREATE | ON_EXEC, init_environment },
 	{ "directory",	 ON_CREATE | ON_EXEC, init_directory },
 	/* Late: a small one would hinder the set-up. */
-	{ "limits",	 ON_CREATE | ON_EXEC, init_limits },
+	{ "limits",	 ON_CREATE | ON_EXEC, init_powers_limits },
 	/* Needs CAP_SETPCAP: before the ids. */
-	{ "bounding",	 ON_CREATE | ON_EXEC, init_bound },
-	{ "ids",	 ON_CREATE | ON_EXEC, init_ids },
-	{ "caps",	 ON_CREATE | ON_EXEC, init_caps },
+	{ "bounding",	 ON_CREATE | ON_EXEC, init_powers_bound },
+	{ "ids",	 ON_CREATE | ON_EXEC, init_powers_ids },
+	{ "caps",	 ON_CREATE | ON_EXEC, init_powers_caps },
 	/* With the ids of the program. */
 	{ "program",	 ON_CREATE | ON_EXEC, init_find },
-	{ "no_new_privs", ON_CREATE | ON_EXEC, init_no_new_privs },
+	{ "no_new_privs", ON_CREATE | ON_EXEC, init_powers_no_new_privs },
 	/* Needs no_new_privs, and no look-up for writing after it. */
-	{ "landlock",	 ON_CREATE | ON_EXEC, init_landlock },
+	{ "landlock",	 ON_CREATE | ON_EXEC, init_powers_landlock },
 	/* Not before all privilege is gone: others can see the process then. */
 	{ "appear",	 ON_EXEC,	      init_appear },
 	{ "terminal",	 ON_CREATE | ON_EXEC, init_terminal },
@@ -572,7 +416,7 @@ static const struct init_step {
 	{ "wait",	 ON_CREATE | ON_EXEC, init_wait },
 	{ "start hooks", ON_CREATE,	      init_start_hooks },
 	/* Last: it may forbid all the above. */
-	{ "filter",	 ON_CREATE | ON_EXEC, init_filter },
+	{ "filter",	 ON_CREATE | ON_EXEC, init_powers_filter },
 	{ "exec",	 ON_CREATE | ON_EXEC, init_execute },
 };
 

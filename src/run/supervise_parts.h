@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 /*
- * Steps of the supervisor's that create and exec have in common; see supervise.c and exec.c.
+ * Steps of the supervisor's that more than one file needs: create and exec have some in common. See
+ * supervise.c and exec.c.
  */
 #pragma once
 
 #include "live.h"
+
+/* How long dead processes may take to leave a cgroup. */
+#define SUPERVISE_PATIENCE_MS 5000
 
 /** struct supervise_step - one row of what is done, and what takes it back; NULL: nothing does */
 struct supervise_step {
@@ -52,3 +56,13 @@ void supervise_tell_undo(struct live *live);
 
 /** supervise_clone_undo() - end the child */
 void supervise_clone_undo(struct live *live);
+
+/** supervise_cgroup_find() - record where the cgroup will be, and whether it is to be made */
+int supervise_cgroup_find(struct live *live, struct error *err);
+
+/** supervise_cgroup() - make it or take it over, and set the limits */
+int supervise_cgroup(struct live *live, struct error *err);
+void supervise_cgroup_undo(struct live *live);
+
+/** supervise_cgroup_devices() - which devices may be used in it */
+int supervise_cgroup_devices(struct live *live, struct error *err);
