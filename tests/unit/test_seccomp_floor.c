@@ -602,17 +602,42 @@ static void call_x32(void)
 	(void)syscall(X32 | SYS_getpid);
 }
 
-static void foreign_abis_end_the_process(void **state)
+/* A kernel may be without these calls, and then the processor does not come as far as the filter. */
+static bool has_i386(void)
 {
-	void (*const calls[])(void) = { call_i386, call_x32 };
+	int status;
+	pid_t pid = fork();
 
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		int status = in_child(calls[i]);
-
-		assert_true(WIFSIGNALED(status));
-		assert_int_equal(WTERMSIG(status), SIGSYS);
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)signal(SIGSEGV, SIG_DFL);
+		call_i386();
+		_exit(0);
 	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status);
+}
+
+static void ends_by_the_filter(void (*call)(void))
+{
+	int status = in_child(call);
+
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
+static void i386_calls_end_the_process(void **state)
+{
+	(void)state;
+	if (!has_i386())
+		skip();
+	ends_by_the_filter(call_i386);
+}
+
+static void x32_calls_end_the_process(void **state)
+{
+	(void)state;
+	ends_by_the_filter(call_x32);
 }
 
 int main(void)
@@ -626,7 +651,8 @@ int main(void)
 		cmocka_unit_test(the_32_bit_abi_is_under_the_floor_when_opened),
 		cmocka_unit_test(no_denied_call_of_the_32_bit_abi_slips_by),
 		cmocka_unit_test(the_kernel_answers_as_the_table_says),
-		cmocka_unit_test(foreign_abis_end_the_process),
+		cmocka_unit_test(i386_calls_end_the_process),
+		cmocka_unit_test(x32_calls_end_the_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
