@@ -22,7 +22,10 @@ struct globals {
 	int cgroup_manager;	/* enum plan_cgroup_manager */
 	int rootless;		/* nothing reads it: what is not refused changes nothing */
 	bool version;
-	/* No option: LISTEN_FDS, where LISTEN_PID names this process. Descriptors from 3 on */
+	/*
+	 * No option: LISTEN_FDS, where LISTEN_PID names this process, for a command that makes a
+	 * container; else 0. Descriptors from 3 on.
+	 */
 	unsigned int listen_fds;
 };
 

@@ -52,6 +52,7 @@ struct options {
 	size_t count;
 	size_t size;		/* of the struct that is filled */
 	bool stop_at_operand;	/* what follows the first operand is not ours to read */
+	bool listen;		/* descriptors of socket activation go to the container */
 	int failure;		/* exit status where the command fails; 0: by the kind of error */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 
+#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "launch.h"
 
@@ -10,7 +11,12 @@ static const struct option_row plan_rows[] = {
 	LAUNCH_BUNDLE_ROWS,
 };
 
-const struct options cmd_plan_options = OPTIONS(plan_rows, struct launch_options);
+const struct options cmd_plan_options = {
+	.rows = plan_rows,
+	.count = ARRAY_SIZE(plan_rows),
+	.size = sizeof(struct launch_options),
+	.listen = true,
+};
 
 int cmd_plan(const struct invocation *call, int *status, struct error *err)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
 
+#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "launch.h"
 
@@ -12,7 +13,12 @@ static const struct option_row run_rows[] = {
 	  offsetof(struct launch_options, keep) },
 };
 
-const struct options cmd_run_options = OPTIONS(run_rows, struct launch_options);
+const struct options cmd_run_options = {
+	.rows = run_rows,
+	.count = ARRAY_SIZE(run_rows),
+	.size = sizeof(struct launch_options),
+	.listen = true,
+};
 
 int cmd_run(const struct invocation *call, int *status, struct error *err)
 {

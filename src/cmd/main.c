@@ -67,7 +67,6 @@ static int read_listen(unsigned int *count, struct error *err)
 	const char *pid = getenv("LISTEN_PID");
 	uint64_t number;
 
-	*count = 0;
 	if (!fds || !pid || number_parse_u64(pid, INT32_MAX, &number) < 0 ||
 	    number != (uint64_t)getpid())
 		return 0;
@@ -132,7 +131,7 @@ static void unknown_command(const char *word, struct error *err)
  * Finds the command, reads its own words and drops descriptors that they do not name. NULL with
  * @err set when that fails.
  */
-static const struct command *read_command(size_t count, char *const *words, unsigned int listen,
+static const struct command *read_command(size_t count, char *const *words, unsigned int *listen,
 					  struct arena *arena, void **options,
 					  struct options_result *read, struct error *err)
 {
@@ -151,8 +150,10 @@ static const struct command *read_command(size_t count, char *const *words, unsi
 	}
 	if (!read->help && command_check_operands(command, read->operand_count, err) < 0)
 		return NULL;
+	if (command->options->listen && read_listen(listen, err) < 0)
+		return NULL;
 	/* What else the caller left open is its own: a program that stays is not to hold it. */
-	if (options_hold(command->options, *options, listen, &held, err) < 0 ||
+	if (options_hold(command->options, *options, *listen, &held, err) < 0 ||
 	    fd_close_from(3 + (int)held, err) < 0)
 		return NULL;
 	return command;
@@ -180,7 +181,7 @@ static int call_run(const struct command *command, const struct invocation *call
 	return result;
 }
 
-static int call_command(const struct globals *globals, struct log_settings *settings,
+static int call_command(struct globals *globals, struct log_settings *settings,
 			char *const *argv, size_t count, char *const *words, int *status,
 			struct error *err)
 {
@@ -195,7 +196,7 @@ static int call_command(const struct globals *globals, struct log_settings *sett
 	 * that opens a descriptor. An error in them is to be found in the log all the same.
 	 */
 	*status = failure_status(words[0]);
-	command = read_command(count, words, globals->listen_fds, &arena, &options, &read, err);
+	command = read_command(count, words, &globals->listen_fds, &arena, &options, &read, err);
 	if (globals_open_log(globals, settings, command ? err : NULL) < 0 || !command)
 		return -1;
 	if (read.help) {
@@ -222,8 +223,7 @@ static int dispatch(int argc, char *const *argv, struct log_settings *settings, 
 	size_t count = argc > 0 ? (size_t)argc - 1 : 0;
 
 	read.operands = arena_array(&arena, count + 1, sizeof(*read.operands));
-	if (read_listen(&globals.listen_fds, err) < 0 ||
-	    options_read(&globals_options, count, argv + 1, &globals, &read, err) < 0)
+	if (options_read(&globals_options, count, argv + 1, &globals, &read, err) < 0)
 		return -1;
 	if (read.help)
 		return print_help(NULL, err);

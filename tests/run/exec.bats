@@ -494,6 +494,34 @@ terminal_of_the_user() {
 	equal $'0\n1\n2\n3' "$output"
 }
 
+# activated ARGUMENT...: exec with the variables of socket activation for it, and 3 and 4 open. Ends the shell.
+activated() {
+	ORLOP_TEST=$MARK- LISTEN_FDS=$LISTEN LISTEN_PID=$BASHPID exec "$ORLOP" --root "$STATE" exec "$@" \
+		3<"$TEST_DIR/three" 4<"$TEST_DIR/four"
+}
+
+@test "descriptors of socket activation are the first process's, and no further one's" {
+	local LISTEN=2
+	echo three >"$TEST_DIR/three"
+	echo four >"$TEST_DIR/four"
+	GLOBAL=(--policy oci)
+	start_container
+	output=$(activated "$ID" sh -c 'ls /proc/self/fd; env | grep -c ^LISTEN_ || :')
+	equal $'0\n1\n2\n3\n0' "$output" # 3: the directory that ls reads
+	# Those to be preserved count from 3 on, whatever the variables say.
+	output=$(activated --preserve-fds 1 "$ID" sh -c 'cat <&3; [ -e /proc/self/fd/4 ] || echo none')
+	equal $'three\nnone' "$output"
+	# Nor does the call hold them, which stays as long as the program.
+	activated "$ID" sh -c 'echo ready; exec sleep 1000' >"$TEST_DIR/out" 2>&1 &
+	wait_for 20 grep -q ready "$TEST_DIR/out"
+	equal 0 "$(ls -l "/proc/$!/fd" | grep -c -e /three -e /four || :)" "descriptors held"
+	kill "$!"
+	wait "$!" || :
+	# The number is not looked at.
+	LISTEN=x
+	(activated "$ID" true)
+}
+
 # pidfd_receiver: listens at SOCKET for --pidfd-socket.
 pidfd_receiver() {
 	require_helper recvtty
