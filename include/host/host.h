@@ -24,11 +24,18 @@ enum host_controller {
 	HOST_MISC = 1 << 7,
 };
 
+/* Who calls, by what the kernel lets it do. */
+enum host_caller {
+	HOST_CALLER_ROOT,		/* uid 0 in the initial user namespace */
+	HOST_CALLER_MAPPED_ROOT,	/* uid 0 in another one: an ordinary user's, as Podman makes it */
+	HOST_CALLER_USER,		/* another uid */
+};
+
 struct host {
 	unsigned int kernel_major;
 	unsigned int kernel_minor;
 	char kernel_release[65];	/* uname's release */
-	bool root;			/* effective uid 0 in the initial user namespace */
+	enum host_caller caller;
 	uint64_t memory_bytes;		/* MemTotal */
 	unsigned int last_capability;	/* /proc/sys/kernel/cap_last_cap */
 	char cgroup_mount[64];		/* where cgroup2 is mounted; "" where it is not */
@@ -55,6 +62,9 @@ struct host {
  * libapparmor) or ERROR_SYSTEM.
  */
 int host_read(struct host *out, struct error *err);
+
+/** host_caller() - who calls; cheaper than all of host_read() */
+enum host_caller host_caller(void);
 
 /** host_controller_name() - "memory" for HOST_MEMORY; NULL for no single bit */
 const char *host_controller_name(enum host_controller controller);

@@ -32,7 +32,8 @@ struct store_entry {
 /**
  * store_open() - open the state directory
  * @root:   the path of --root, or NULL for the default (/run/orlop, or
- *          $XDG_RUNTIME_DIR/orlop for an ordinary user)
+ *          $XDG_RUNTIME_DIR/orlop for an ordinary user, and for root of a user
+ *          namespace of one)
  * @create: make it when it is missing (with mode 0700)
  * @out:    filled on success; give it to store_close()
  *

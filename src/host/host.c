@@ -77,14 +77,20 @@ static unsigned int last_capability(void)
 }
 
 /* By the text of the link: to follow it takes the kernel ten times as long. */
-static bool is_initial_root(void)
+static bool is_in_initial_namespace(void)
 {
 	static const char initial[] = "user:[" INITIAL_USER_NAMESPACE "]";
 	char name[sizeof(initial)];
 
-	return geteuid() == 0 &&
-	       readlink("/proc/self/ns/user", name, sizeof(name)) == (ssize_t)strlen(initial) &&
+	return readlink("/proc/self/ns/user", name, sizeof(name)) == (ssize_t)strlen(initial) &&
 	       memcmp(name, initial, strlen(initial)) == 0;
+}
+
+enum host_caller host_caller(void)
+{
+	if (geteuid() != 0)
+		return HOST_CALLER_USER;
+	return is_in_initial_namespace() ? HOST_CALLER_ROOT : HOST_CALLER_MAPPED_ROOT;
 }
 
 static bool exists(const char *path)
@@ -165,7 +171,7 @@ int host_read(struct host *out, struct error *err)
 	if (read_kernel(&host, err) < 0 || read_sizes(&host, err) < 0 ||
 	    read_cgroup(&host, err) < 0 || read_security_modules(&host, err) < 0)
 		return -1;
-	host.root = is_initial_root();
+	host.caller = host_caller();
 	host.last_capability = last_capability();
 	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");
 	host.time_namespace = faccessat(AT_FDCWD, "/proc/self/ns/time", F_OK,

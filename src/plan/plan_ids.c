@@ -122,7 +122,7 @@ static int plan_range(struct plan_input *in, struct error *err)
 	struct largest largest = largest_id(in);
 	uint64_t bound = (uint64_t)range * RANGE_GROWTH;
 
-	if (!in->host->root)
+	if (in->host->caller != HOST_CALLER_ROOT)
 		return error_set(err, ERROR_HOST, 0,
 				 "a range of ids is for root to give out, and orlop does not run "
 				 "as the host's root");

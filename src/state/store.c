@@ -26,6 +26,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "host/host.h"
 #include "kernel/lock.h"
 
 #define STORE_ROOT "/run/orlop"
@@ -88,7 +89,7 @@ static char *store_path(const char *root)
 	char *path = NULL;
 	size_t length;
 
-	if (!root && geteuid() != 0 && runtime && runtime[0] == '/') {
+	if (!root && host_caller() != HOST_CALLER_ROOT && runtime && runtime[0] == '/') {
 		if (asprintf(&path, "%s/orlop", runtime) < 0)
 			return NULL;
 	} else if (!root || root[0] == '/') {

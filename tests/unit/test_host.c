@@ -7,8 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../../src/host/host_parse.h"
 #include "base/cleanup.h"
@@ -116,6 +121,39 @@ static void this_host_is_read(void **state)
 		assert_false(host.apparmor_default);
 }
 
+static int write_map(void)
+{
+	char text[64];
+	int length = snprintf(text, sizeof(text), "0 %u 1\n", (unsigned int)geteuid());
+	int fd;
+
+	if (unshare(CLONE_NEWUSER))
+		return -1;
+	fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+	return fd >= 0 && write(fd, text, (size_t)length) == length ? close(fd) : -1;
+}
+
+/* One that has a uid 0 of its own, as it stands in Podman's namespace. */
+static void a_root_that_is_mapped_is_told_from_the_hosts(void **state)
+{
+	enum { NOT_ALLOWED = 77 };
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		assert_int_equal(host_caller(), HOST_CALLER_USER);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(write_map() < 0 ? NOT_ALLOWED : host_caller() != HOST_CALLER_MAPPED_ROOT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NOT_ALLOWED)
+		skip_because("no user namespace can be made here");
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +162,7 @@ int main(void)
 		cmocka_unit_test(controllers_are_read_by_name),
 		cmocka_unit_test(every_controller_has_a_name),
 		cmocka_unit_test(this_host_is_read),
+		cmocka_unit_test(a_root_that_is_mapped_is_told_from_the_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ static void set(struct scene *scene, const char *made, const char *today, const 
 		const char *process)
 {
 	*scene = (struct scene){
-		.host = { .kernel_major = 6, .kernel_minor = 12, .root = true, .last_capability = 40,
+		.host = { .kernel_major = 6, .kernel_minor = 12, .last_capability = 40,
 			  .apparmor = true, .apparmor_default = true, .landlock_abi = 4,
 			  .page_size = 4096, .processors = 1 },
 		.request = { .id = "c1", .bundle = "/b", .foreground = true },

@@ -117,6 +117,20 @@ static void take_unsigned(const json_t *json, const char *key, unsigned int *out
 	*out = (unsigned int)value;
 }
 
+static void take_caller(const json_t *json, enum host_caller *out)
+{
+	static const char *const names[] = {
+		[HOST_CALLER_ROOT] = "root",
+		[HOST_CALLER_MAPPED_ROOT] = "mapped-root",
+		[HOST_CALLER_USER] = "user",
+	};
+	const json_t *value = json_object_get(json, "caller");
+
+	for (size_t i = 0; value && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], json_string_value(value)) == 0)
+			*out = (enum host_caller)i;
+}
+
 static unsigned int controller_bits(const json_t *names)
 {
 	unsigned int bits = 0;
@@ -138,7 +152,7 @@ static void read_host(const struct folder *folder, struct host *host)
 	json_t *json = read_json(folder, "host.json");
 
 	*host = (struct host){
-		.kernel_major = 6, .kernel_minor = 12, .kernel_release = "6.12.0", .root = true,
+		.kernel_major = 6, .kernel_minor = 12, .kernel_release = "6.12.0",
 		.memory_bytes = (uint64_t)8 << 30, .last_capability = 40,
 		.cgroup_mount = "/sys/fs/cgroup",
 		.controllers = HOST_CPUSET | HOST_CPU | HOST_IO | HOST_MEMORY | HOST_HUGETLB |
@@ -149,7 +163,7 @@ static void read_host(const struct folder *folder, struct host *host)
 	};
 	if (!json)
 		return;
-	take_bool(json, "root", &host->root);
+	take_caller(json, &host->caller);
 	take_number(json, "memory", &host->memory_bytes);
 	take_unsigned(json, "lastCapability", &host->last_capability);
 	take_bool(json, "apparmor", &host->apparmor);
