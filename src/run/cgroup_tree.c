@@ -3,8 +3,9 @@
 /*
  * Cgroups below the container's own: listing the processes of all of them, and removing them.
  *
- * The container may have made as many and as deep ones as the host lets it. Removing holds three
- * descriptors however deep they are; listing gives up at a depth nobody needs.
+ * The container may have made as many and as deep ones as the host lets it. So the walk keeps one
+ * directory open however deep it is, goes back up by "..", and sees each directory once: where it is
+ * read anew each time, a chain takes the square of its length.
  */
 #include "run/cgroup.h"
 
@@ -19,9 +20,11 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 #define PIDS_FILE_MAX (64u << 20)	/* pid_max is 4194304: eight bytes each */
-#define DEPTH_MAX 128
+#define NAMES_MAX ((size_t)1 << 30)
+#define LISTED_MAX 1000000u	/* who makes more while they are listed is not waited for */
 
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -84,25 +87,6 @@ static int append_pids(int cgroup, struct cgroup_pids *pids, size_t *capacity, s
 	return 0;
 }
 
-/* The next directory of a listing, opened; -1 at its end. One that went away is passed over. */
-static int next_child(DIR *listing, char name[static NAME_MAX + 1])
-{
-	const struct dirent *entry;
-
-	while ((entry = readdir(listing)) != NULL) {
-		int child;
-
-		if (entry->d_name[0] == '.' || entry->d_type != DT_DIR)
-			continue;
-		child = openat(dirfd(listing), entry->d_name, OPEN_DIRECTORY | O_NOFOLLOW);
-		if (child < 0)
-			continue;
-		(void)snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
-		return child;
-	}
-	return -1;
-}
-
 static DIR *list(int directory)
 {
 	int copy = openat(directory, ".", OPEN_DIRECTORY);
@@ -113,30 +97,136 @@ static DIR *list(int directory)
 	return listing;
 }
 
-/* Recursion: DEPTH_MAX frames, one listing and one descriptor each. */
-static int collect(int cgroup, unsigned int depth, struct cgroup_pids *pids, size_t *capacity,
-		   struct error *err)
+/* A directory on the way down: the names of its children, a slash after each. */
+struct level {
+	struct text names;
+	const char *next;
+};
+
+struct walk {
+	int directory;		/* of the lowest level; of the top it is a copy */
+	size_t depth;		/* levels, the top's included */
+	size_t capacity;
+	struct level *levels;
+};
+
+static void walk_end(struct walk *walk)
+{
+	for (size_t i = 0; i < walk->depth; i++)
+		text_free(&walk->levels[i].names);
+	free(walk->levels);
+	close_fd(&walk->directory);
+}
+
+#define auto_walk __attribute__((cleanup(walk_end))) struct walk
+
+/* Takes a directory as the lowest level. One that was removed meanwhile has no children. */
+static int walk_enter(struct walk *walk, int directory, struct error *err)
+{
+	struct text names = TEXT_INIT(NAMES_MAX);
+	const struct dirent *entry;
+	DIR *listing;
+
+	close_fd(&walk->directory);
+	walk->directory = directory;
+	if (walk->depth == walk->capacity) {
+		size_t larger = walk->capacity != 0 ? walk->capacity * 2 : 16;
+		struct level *levels = reallocarray(walk->levels, larger, sizeof(*levels));
+
+		if (levels == NULL)
+			return error_system(err, "list the cgroup's children");
+		walk->levels = levels;
+		walk->capacity = larger;
+	}
+	listing = list(directory);
+	if (listing == NULL && errno != ENOENT)
+		return error_system(err, "list the cgroup's children");
+	while (listing != NULL && (entry = readdir(listing)) != NULL) {
+		if (entry->d_name[0] != '.' && entry->d_type == DT_DIR)
+			text_appendf(&names, "%s/", entry->d_name);
+	}
+	if (listing != NULL)
+		(void)closedir(listing);
+	walk->levels[walk->depth++] = (struct level){ names, text_string(&names) };
+	return 0;
+}
+
+static int walk_begin(struct walk *walk, int top, struct error *err)
+{
+	int copy = openat(top, ".", OPEN_DIRECTORY);
+
+	if (copy < 0)
+		return error_system(err, "open the cgroup");
+	return walk_enter(walk, copy, err);
+}
+
+/* The next name of the lowest level; what stands before it has been seen. */
+static bool next_name(struct level *level, char name[static NAME_MAX + 1])
+{
+	size_t length = strcspn(level->next, "/");
+
+	if (length == 0 || length > NAME_MAX)
+		return false;
+	memcpy(name, level->next, length);
+	name[length] = '\0';
+	level->next += length + 1;
+	return true;
+}
+
+/* Goes to the next child of the lowest level. Return: 1, 0 when it has none left, or -1. */
+static int walk_down(struct walk *walk, struct error *err)
 {
 	char name[NAME_MAX + 1];
-	DIR *listing;
-	int result;
-	int child;
 
-	if (depth > DEPTH_MAX)
-		return error_set(err, ERROR_HOST, 0, "cgroups nested deeper than %d", DEPTH_MAX);
-	result = append_pids(cgroup, pids, capacity, err);
-	if (result < 0)
-		return -1;
+	while (next_name(&walk->levels[walk->depth - 1], name)) {
+		int child = openat(walk->directory, name, OPEN_DIRECTORY | O_NOFOLLOW);
 
-	listing = list(cgroup);
-	if (listing == NULL)
-		return errno == ENOENT ? 0 : error_system(err, "list the cgroup's children");
-	while (result == 0 && (child = next_child(listing, name)) >= 0) {
-		result = collect(child, depth + 1, pids, capacity, err);
-		(void)close(child);
+		if (child >= 0)
+			return walk_enter(walk, child, err) < 0 ? -1 : 1;
 	}
-	(void)closedir(listing);
-	return result;
+	return 0;
+}
+
+/* Goes back up, and says by which name the lowest level was come to. 0 at the top. */
+static int walk_up(struct walk *walk, char name[static NAME_MAX + 1], struct error *err)
+{
+	const struct level *above;
+	const char *start;
+	int parent;
+
+	if (walk->depth == 1)
+		return 0;
+	parent = openat(walk->directory, "..", OPEN_DIRECTORY);
+	if (parent < 0)
+		return error_system(err, "open the cgroup above");
+	close_fd(&walk->directory);
+	walk->directory = parent;
+	text_free(&walk->levels[--walk->depth].names);
+	above = &walk->levels[walk->depth - 1];
+	for (start = above->next - 1; start > text_string(&above->names) && start[-1] != '/';)
+		start--;
+	(void)snprintf(name, NAME_MAX + 1, "%.*s", (int)(above->next - 1 - start), start);
+	return 1;
+}
+
+static int collect(int cgroup, struct cgroup_pids *pids, size_t *capacity, struct error *err)
+{
+	auto_walk walk = { .directory = -1 };
+	char name[NAME_MAX + 1];
+	int result;
+
+	if (append_pids(cgroup, pids, capacity, err) < 0 || walk_begin(&walk, cgroup, err) < 0)
+		return -1;
+	for (unsigned int count = 0; count < LISTED_MAX; count++) {
+		while ((result = walk_down(&walk, err)) == 0) {
+			result = walk_up(&walk, name, err);
+			if (result <= 0)
+				return result;
+		}
+		if (result < 0 || append_pids(walk.directory, pids, capacity, err) < 0)
+			return -1;
+	}
+	return error_set(err, ERROR_HOST, 0, "more than %u cgroups below one", LISTED_MAX);
 }
 
 static int compare_pids(const void *a, const void *b)
@@ -153,7 +243,7 @@ int cgroup_list_pids(int cgroup, struct cgroup_pids *out, struct error *err)
 	size_t capacity = 0;
 	size_t kept = 0;
 
-	if (collect(cgroup, 0, &pids, &capacity, err) < 0)
+	if (collect(cgroup, &pids, &capacity, err) < 0)
 		return -1;
 
 	/* The kernel may name a pid twice, and one that moved stands in two cgroups. */
@@ -169,70 +259,48 @@ int cgroup_list_pids(int cgroup, struct cgroup_pids *out, struct error *err)
 	return 0;
 }
 
-/*
- * Removes @leaf of @directory, or one cgroup below it that has no children, the first one found.
- * Returns 1 when @leaf is gone, 0 to be called again, -1 with errno.
- */
-static int remove_deepest(int directory, const char *leaf)
+/* Removes all that lies below, as far as the kernel lets it go. */
+static int remove_below(int cgroup, struct error *err)
 {
-	auto_fd parent = -1;
-	auto_fd child = -1;
+	auto_walk walk = { .directory = -1 };
 	char name[NAME_MAX + 1];
-	bool top = true;
+	int result = walk_begin(&walk, cgroup, err);
 
-	/* Most have no children, and the kernel does not remove one that has. */
-	if (unlinkat(directory, leaf, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 1;
-
-	(void)snprintf(name, sizeof(name), "%s", leaf);
-	parent = openat(directory, ".", OPEN_DIRECTORY);
-	if (parent < 0)
-		return -1;
-	child = openat(parent, name, OPEN_DIRECTORY | O_NOFOLLOW);
-	if (child < 0)
-		return errno == ENOENT ? 1 : -1;
-
-	for (;;) {
-		char below[NAME_MAX + 1];
-		DIR *listing = list(child);
-		int next;
-
-		if (listing == NULL)
-			return errno == ENOENT ? 0 : -1;
-		next = next_child(listing, below);
-		(void)closedir(listing);
-		if (next < 0)
+	while (result >= 0) {
+		result = walk_down(&walk, err);
+		if (result == 0)
+			result = walk_up(&walk, name, err);
+		else
+			continue;
+		if (result <= 0)
 			break;
-		close_fd(&parent);
-		parent = take_fd(&child);
-		child = next;
-		memcpy(name, below, sizeof(name));
-		top = false;
+		/* What cannot go keeps those above it, and their removal says so. */
+		(void)unlinkat(walk.directory, name, AT_REMOVEDIR);
 	}
-
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return -1;
-	return top ? 1 : 0;
+	return result;
 }
 
+/* Most have no children, and the kernel does not remove one that has. */
 static int remove_leaf(int directory, const char *leaf, int timeout_ms, struct error *err)
 {
 	int waited_ms = 0;
 	int pause_ms = 1;
 
-	for (;;) {
-		int result = remove_deepest(directory, leaf);
+	while (unlinkat(directory, leaf, AT_REMOVEDIR) < 0 && errno != ENOENT) {
+		auto_fd cgroup = -1;
 
-		if (result > 0)
-			return 0;
-		if (result == 0)
-			continue;
 		if (errno != EBUSY || waited_ms >= timeout_ms)
 			return error_system(err, "remove cgroup '%s'", leaf);
+		cgroup = openat(directory, leaf, OPEN_DIRECTORY | O_NOFOLLOW);
+		if (cgroup >= 0 && remove_below(cgroup, err) < 0)
+			return -1;
+		if (cgroup >= 0 && unlinkat(directory, leaf, AT_REMOVEDIR) == 0)
+			return 0;
 		sleep_ms(pause_ms);
 		waited_ms += pause_ms;
 		pause_ms = pause_ms < 64 ? pause_ms * 2 : pause_ms;
 	}
+	return 0;
 }
 
 /* Opens the cgroup above the last name of @path, and cuts that name off. */
