@@ -172,7 +172,17 @@ static int exec_clone(struct live *live, struct error *err)
 
 static int exec_map(struct live *live, struct error *err)
 {
-	return supervise_limits(live, err) ? -1 : sync_send(live->log, SYNC_MAPPED, 0, err);
+	struct error reason = ERROR_INIT;
+	enum sync_type type;
+
+	if (supervise_limits(live, err))
+		return -1;
+	if (sync_send(live->log, SYNC_MAPPED, 0, err) == 0)
+		return 0;
+	/* A child that is gone has said why. */
+	if (sync_receive(live->log, &type, NULL, NULL, &reason))
+		*err = reason;
+	return -1;
 }
 
 static int exec_follow(struct live *live, struct error *err)

@@ -99,11 +99,13 @@ static ssize_t sync_take(int channel, struct sync_message *message, int *fd, str
 	struct cmsghdr *header;
 	ssize_t got;
 
+	/*
+	 * The kernel says ECONNRESET, once, where the other side ended with something of ours unread.
+	 * What it had sent before, its reason first of all, is still there.
+	 */
 	do
 		got = recvmsg(channel, &packet, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno == ECONNRESET)
-		got = 0;
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
 		return error_system(err, "hear from the other side of the container's set-up");
 	header = CMSG_FIRSTHDR(&packet);
