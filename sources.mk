@@ -119,6 +119,7 @@ run_sources = \
 	src/run/cgroup_events.c \
 	src/run/cgroup_manager.c \
 	src/run/cgroup_mark.c \
+	src/run/cgroup_signal.c \
 	src/run/cgroup_stats.c \
 	src/run/cgroup_systemd.c \
 	src/run/cgroup_tree.c \

@@ -211,6 +211,14 @@ int cgroup_update(int cgroup, const struct plan_cgroup *plan, bool *skipped, str
 int cgroup_is_populated(int cgroup, bool *populated, struct error *err);
 
 /**
+ * cgroup_wait_empty() - wait until no process of the cgroup and below it is alive
+ * @timeout_ms: how long to wait; 0 or less only looks
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM; errnum ETIMEDOUT.
+ */
+int cgroup_wait_empty(int cgroup, int timeout_ms, struct error *err);
+
+/**
  * cgroup_kill() - end every process of the cgroup and below it, and wait until they are gone
  * @cgroup:     lent
  * @timeout_ms: how long to wait
@@ -245,6 +253,15 @@ int cgroup_is_frozen(int cgroup, bool *frozen, struct error *err);
  * Return: 0, or -1 with ERROR_SYSTEM.
  */
 int cgroup_list_pids(int cgroup, struct cgroup_pids *out, struct error *err);
+
+/**
+ * cgroup_signal() - send a signal to every process of the cgroup and of those below it
+ * @cgroup: lent
+ * @count:  how many there were
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int cgroup_signal(int cgroup, int signal, size_t *count, struct error *err);
 
 /** cgroup_pids_free() - free a list; NULL is allowed */
 void cgroup_pids_free(struct cgroup_pids *pids);

@@ -6,8 +6,8 @@
  * Other runtimes work in the same tree at the same moment: a parent that was there when it was
  * looked up may be gone when the leaf is made, so making starts again from the top a few times.
  *
- * cgroup_apply.c writes limits, cgroup_events.c ends and freezes processes, cgroup_tree.c lists and
- * removes what lies below.
+ * cgroup_apply.c writes limits, cgroup_events.c freezes processes, cgroup_signal.c ends them,
+ * cgroup_tree.c lists and removes what lies below.
  */
 #include "cgroup_managers.h"
 

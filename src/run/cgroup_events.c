@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the orlop authors */
-/* What the processes of a cgroup do: whether there are any, ending them, stopping them. */
+/* What the processes of a cgroup do: whether there are any, stopping them. */
 #include "run/cgroup.h"
 
 #include <fcntl.h>
@@ -103,19 +103,9 @@ int cgroup_is_frozen(int cgroup, bool *frozen, struct error *err)
 	return look_at_event(cgroup, "frozen", frozen, err);
 }
 
-int cgroup_kill(int cgroup, int timeout_ms, struct error *err)
+int cgroup_wait_empty(int cgroup, int timeout_ms, struct error *err)
 {
-	bool populated;
-
-	if (cgroup_is_populated(cgroup, &populated, err) < 0)
-		return -1;
-	if (!populated)
-		return 0;
-	if (fd_write_file(cgroup, "cgroup.kill", "1", err) < 0)
-		return error_prefix(err, "end the processes of the cgroup");
-	if (wait_for_event(cgroup, "populated", false, timeout_ms, err) < 0)
-		return error_prefix(err, "end the processes of the cgroup");
-	return 0;
+	return wait_for_event(cgroup, "populated", false, timeout_ms, err);
 }
 
 int cgroup_freeze(int cgroup, bool frozen, int timeout_ms, struct error *err)

@@ -25,21 +25,19 @@
 /*
  * "Uid:\treal\t...": the real uid of a process. Return: 0, or -1 where it is
  * gone. What is dead and not yet reaped, perhaps by a parent that never will,
- * is gone as well.
+ * is gone as well; one whose first thread has ended is dead only with the others.
  */
-static int reap_uid(int procfs, pid_t pid, uint32_t *uid)
+static int reap_uid(int procfs, int pidfd, pid_t pid, uint32_t *uid)
 {
 	auto_free char *text = NULL;
 	struct error gone;
-	const char *state;
 	const char *line;
 	size_t size;
 
 	if (procfs_read_pid(procfs, pid, "status", 65536, &text, &size, &gone))
 		return -1;
-	state = strstr(text, "\nState:\t");
 	line = strstr(text, "\nUid:");
-	if (!state || !line || state[8] == 'Z' || state[8] == 'X')
+	if (!line || process_wait_gone(pidfd, 0, &gone) == 0)
 		return -1;
 	*uid = (uint32_t)strtoul(line + 5, NULL, 10);
 	return 0;
@@ -59,7 +57,7 @@ static int reap_one(const struct reap *reap, pid_t pid, struct error *err)
 	auto_fd pidfd = process_open(pid, &gone);
 	uint32_t uid;
 
-	if (pidfd < 0 || reap_uid(reap->procfs, pid, &uid) || uid < reap->first ||
+	if (pidfd < 0 || reap_uid(reap->procfs, pidfd, pid, &uid) || uid < reap->first ||
 	    uid - reap->first >= reap->count)
 		return 0;
 	if (reap->timeout_ms < 0)

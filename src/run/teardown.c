@@ -22,7 +22,6 @@
 #include "reap.h"
 
 #define TEARDOWN_PATIENCE_MS 10000
-#define SIGNAL_AT_ONCE ((size_t)128)	/* descriptors that are open at a time */
 
 /* Keeps the first error and lets the next step run. */
 static void teardown_note(int result, const struct error *from, struct error *err)
@@ -185,63 +184,21 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 	return -1;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t left = *(const pid_t *)a;
-	pid_t right = *(const pid_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-/*
- * A pid of the list may be another's by the time it is opened. What holds it when the list is
- * read once more, after that, is what was opened, or what was opened has ended.
- */
-static int teardown_signal_some(int cgroup, const pid_t *pids, size_t count, int signal,
-				struct error *err)
-{
-	auto_cgroup_pids now = CGROUP_PIDS_INIT;
-	int opened[SIGNAL_AT_ONCE];
-	int result = 0;
-
-	for (size_t i = 0; i < count; i++)
-		opened[i] = process_open(pids[i], NULL);
-	result = cgroup_list_pids(cgroup, &now, err);
-	for (size_t i = 0; i < count; i++) {
-		struct error refused = ERROR_INIT;
-
-		if (result == 0 && opened[i] >= 0 && now.count > 0 &&
-		    bsearch(&pids[i], now.items, now.count, sizeof(*pids), compare_pids) &&
-		    process_signal(opened[i], signal, &refused) && refused.errnum != ESRCH) {
-			*err = refused;
-			result = -1;
-		}
-		close_fd(&opened[i]);
-	}
-	return result;
-}
-
 static int teardown_signal_all(const struct record *record, int signal, struct error *err)
 {
-	auto_cgroup_pids pids = CGROUP_PIDS_INIT;
 	auto_fd mount = -1;
 	auto_fd cgroup = -1;
+	bool populated = false;
+	size_t count = 0;
 
 	if (teardown_open_cgroup(record, &mount, &cgroup, err) ||
-	    (cgroup >= 0 && cgroup_list_pids(cgroup, &pids, err)))
+	    (cgroup >= 0 && cgroup_is_populated(cgroup, &populated, err)))
 		return -1;
-	if (pids.count == 0)
-		return error_set(err, ERROR_STATE, 0, "container not running");
-	if (signal == SIGKILL)
+	if (populated && signal == SIGKILL)
 		return cgroup_kill(cgroup, TEARDOWN_PATIENCE_MS, err);
-	for (size_t i = 0; i < pids.count; i += SIGNAL_AT_ONCE) {
-		size_t left = pids.count - i;
-
-		if (teardown_signal_some(cgroup, pids.items + i,
-					 left < SIGNAL_AT_ONCE ? left : SIGNAL_AT_ONCE, signal, err))
-			return -1;
-	}
-	return 0;
+	if (populated && cgroup_signal(cgroup, signal, &count, err))
+		return -1;
+	return count ? 0 : error_set(err, ERROR_STATE, 0, "container not running");
 }
 
 int teardown_signal(const struct record *record, int init, int signal, bool all,

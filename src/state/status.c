@@ -18,12 +18,16 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 
-/* Opens init, if it lives. Returns a descriptor, -1 when it is gone, -2 with @err set. */
+/*
+ * Opens init, if it lives. Returns a descriptor, -1 when it is gone, -2 with @err set.
+ *
+ * /proc says "zombie" of a process whose first thread has ended, whatever its others do. A pidfd is
+ * readable when the last of them has.
+ */
 static int status_open_init(const struct record *record, struct error *err)
 {
 	auto_fd procfs = -1;
 	auto_fd pidfd = -1;
-	char state = '\0';
 	struct error cause = ERROR_INIT;
 
 	if (record->pid <= 0)
@@ -32,9 +36,11 @@ static int status_open_init(const struct record *record, struct error *err)
 	if (procfs < 0)
 		return -2;
 
-	pidfd = process_open_started(procfs, record->pid, record->pid_start, &state, &cause);
-	if (pidfd >= 0)
-		return state == 'Z' || state == 'X' ? -1 : take_fd(&pidfd);
+	pidfd = process_open_started(procfs, record->pid, record->pid_start, NULL, &cause);
+	if (pidfd >= 0 && process_wait_gone(pidfd, 0, &cause) == 0)
+		return -1;
+	if (pidfd >= 0 && cause.errnum == ETIMEDOUT)
+		return take_fd(&pidfd);
 	if (cause.errnum == ESRCH || cause.errnum == ENOENT)
 		return -1;
 	*err = cause;

@@ -17,6 +17,8 @@
  *							"foreign WHAT" for what of the host's can be reached by
  *							it, "traced" where it can be attached to, "seen N"
  *	probe addresses					how many addresses getifaddrs(3) finds
+ *	probe headless					end the first thread, and go on in another: to the kernel
+ *							the process is a zombie that runs
  */
 #define _GNU_SOURCE
 
@@ -26,6 +28,7 @@
 #include <ifaddrs.h>
 #include <linux/keyctl.h>
 #include <linux/nsfs.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -310,6 +313,26 @@ static int cmd_spy(int argc, char **argv)
 	return 0;
 }
 
+static void *stay(void *unused)
+{
+	(void)unused;
+	for (;;)
+		(void)pause();
+	return NULL;
+}
+
+static int cmd_headless(int argc, char **argv)
+{
+	pthread_t thread;
+
+	(void)argc;
+	(void)argv;
+	if (pthread_create(&thread, NULL, stay, NULL))
+		return 1;
+	(void)syscall(SYS_exit, 0);
+	return 1;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -317,6 +340,7 @@ static const struct {
 	{ "syscall", cmd_syscall }, { "foreign", cmd_foreign }, { "x32", cmd_x32 },
 	{ "keyring", cmd_keyring }, { "session", cmd_session }, { "memfd", cmd_memfd },
 	{ "owner", cmd_owner },	    { "addresses", cmd_addresses }, { "spy", cmd_spy },
+	{ "headless", cmd_headless },
 };
 
 int main(int argc, char **argv)
