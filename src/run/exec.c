@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -31,6 +32,12 @@
 
 /* How long an init that was killed may take to be gone. */
 #define EXEC_PATIENCE_MS 2000
+
+/*
+ * How long the container may hold up what joins it: by SIGSTOP, or in a cgroup below its own that it
+ * has frozen. Time in which all of it is frozen does not count: that is its owner's doing.
+ */
+#define EXEC_HELD_UP_S 20
 
 static int exec_procfs(struct live *live, struct error *err)
 {
@@ -185,9 +192,46 @@ static int exec_map(struct live *live, struct error *err)
 	return -1;
 }
 
+static bool exec_is_frozen(const struct live *live)
+{
+	auto_fd mount = -1;
+	auto_fd cgroup = -1;
+	struct error ignored = ERROR_INIT;
+	bool frozen = false;
+
+	return recorded_cgroup_open(live->record, &mount, &cgroup, &ignored) == 0 && cgroup >= 0 &&
+	       cgroup_is_frozen(cgroup, &frozen, &ignored) == 0 && frozen;
+}
+
+/* Waits until the child has said something. */
+static int exec_hear(const struct live *live, struct error *err)
+{
+	for (int held = 0; held < EXEC_HELD_UP_S;) {
+		struct pollfd said = { .fd = live->log, .events = POLLIN };
+		int ready = poll(&said, 1, 1000);
+
+		if (ready > 0)
+			return 0;
+		if (ready < 0 && errno != EINTR)
+			return error_system(err, "wait for the process that joins the container");
+		if (ready == 0 && !exec_is_frozen(live))
+			held++;
+	}
+	return error_set(err, ERROR_STATE, 0,
+			 "the container holds up the process that was to join it: it was stopped, or "
+			 "its cgroup frozen, for %d seconds", EXEC_HELD_UP_S);
+}
+
 static int exec_follow(struct live *live, struct error *err)
 {
-	return live->enter & CLONE_NEWPID ? supervise_adopt(live, err) : 0;
+	if (!(live->enter & CLONE_NEWPID))
+		return 0;
+	return exec_hear(live, err) ? -1 : supervise_adopt(live, err);
+}
+
+static int exec_ready(struct live *live, struct error *err)
+{
+	return exec_hear(live, err) ? -1 : supervise_ready(live, err);
 }
 
 /* Nothing of a container that has stopped meanwhile is told to anybody. */
@@ -200,8 +244,8 @@ static int exec_commit(struct live *live, struct error *err)
 {
 	enum sync_type type;
 
-	if (sync_send(live->log, SYNC_COMMIT, true, err) ||
-	    sync_expect(live->log, SYNC_COMMITTED, NULL, NULL, err) ||
+	if (sync_send(live->log, SYNC_COMMIT, true, err) || exec_hear(live, err) ||
+	    sync_expect(live->log, SYNC_COMMITTED, NULL, NULL, err) || exec_hear(live, err) ||
 	    sync_receive(live->log, &type, NULL, NULL, err))
 		return -1;
 	return start_verify(live->record, live->procfs, live->pid, live->pidfd, err);
@@ -217,7 +261,7 @@ static const struct supervise_step exec_steps[] = {
 	{ "clone",   exec_clone,       exec_reap },
 	{ "map",     exec_map,	       NULL },
 	{ "follow",  exec_follow,      NULL },
-	{ "ready",   supervise_ready,  NULL },
+	{ "ready",   exec_ready,       NULL },
 	{ "tell",    exec_tell,	       supervise_tell_undo },
 	{ "commit",  exec_commit,      NULL },
 };

@@ -108,3 +108,18 @@ has_processes() {
 	}
 	[ ! -e "/sys/fs/cgroup/$ID" ]
 }
+
+@test "a container that freezes those who join it holds exec up for a while, and no longer" {
+	local begin
+	GLOBAL=(--policy baseline)
+	# Its cgroup has controllers for those below: a process that joins is made where the first process is.
+	start_script 'cd /sys/fs/cgroup && read -r first _ <cgroup.controllers && mkdir a b || exit
+		{ echo 0 >b/cgroup.procs; until [ "$(cat a/cgroup.procs)" = 1 ]; do :; done
+			echo +$first >cgroup.subtree_control && echo 1 >a/cgroup.freeze; } &
+		echo 0 >a/cgroup.procs' "$delegated"
+	wait_for 10 grep -qx 'frozen 1' "/sys/fs/cgroup/$ID/a/cgroup.events"
+	begin=$SECONDS
+	refused 'the container holds up the process that was to join it' exec "$ID" true
+	[ $((SECONDS - begin)) -le $((30 * ${ORLOP_SLOW:-1})) ]
+	equal "$PID" "$(cat "/sys/fs/cgroup/$ID/a/cgroup.procs")"
+}
