@@ -34,6 +34,9 @@ struct unit_limit {
 extern const struct unit_limit unit_limits[];
 extern const size_t unit_limit_count;
 
+/* What the name of an annotation that sets one begins with. */
+#define UNIT_ANNOTATION "org.systemd.property."
+
 /*
  * What a configuration may set by an annotation org.systemd.property.NAME. The others start or stop
  * units of the host, end the host, or lift a limit behind orlop's back.

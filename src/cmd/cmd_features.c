@@ -15,6 +15,7 @@
 #include "tables/mount_options.h"
 #include "tables/namespace_types.h"
 #include "tables/seccomp_names.h"
+#include "tables/unit_properties.h"
 
 const struct options cmd_features_options = NO_OPTIONS;
 
@@ -120,8 +121,10 @@ int cmd_features(const struct invocation *call, int *status, struct error *err)
 	json_write_string(&json, "orlop.version", BUILD_VERSION);
 	json_write_string(&json, "orlop.commit", BUILD_COMMIT);
 	json_write_end(&json);
-	/* No annotation changes what orlop does. */
+	/* Those that change what orlop does: a name that ends with a dot is the beginning of many. */
 	json_write_array(&json, "potentiallyUnsafeConfigAnnotations");
+	if (systemd_is_built_in())
+		json_write_string(&json, NULL, UNIT_ANNOTATION);
 	json_write_end(&json);
 	json_write_end(&json);
 	text_append_char(&text, '\n');

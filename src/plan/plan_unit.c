@@ -18,7 +18,6 @@
 #include "tables/unit_properties.h"
 
 #define PATH "/linux/cgroupsPath"
-#define ANNOTATION "org.systemd.property."
 #define UNIT_NAME_MAX 255
 #define SLICE ".slice"
 #define USEC_PER_SEC UINT64_C(1000000)
@@ -284,7 +283,7 @@ static const char *in_microseconds(struct plan_input *in, const char *name)
 static int plan_annotation(struct plan_input *in, struct plan_list *list,
 			   const struct spec_pair *pair, struct error *err)
 {
-	const char *name = pair->key + strlen(ANNOTATION);
+	const char *name = pair->key + strlen(UNIT_ANNOTATION);
 	const char *path = plan_pointer(in, "/annotations", pair->key);
 	const char *longer = in_microseconds(in, name);
 	const struct unit_property *row = unit_property_find(longer ? longer : name);
@@ -326,7 +325,7 @@ int plan_unit(struct plan_input *in, struct plan_unit *unit, struct error *err)
 	put_text(in, &list, "CollectMode", "inactive-or-failed");
 	plan_unit_limits(in, &list);
 	for (size_t i = 0; i < annotations->count; i++) {
-		if (starts_with(annotations->items[i].key, ANNOTATION) &&
+		if (starts_with(annotations->items[i].key, UNIT_ANNOTATION) &&
 		    plan_annotation(in, &list, &annotations->items[i], err) < 0)
 			return -1;
 	}

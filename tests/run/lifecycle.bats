@@ -543,3 +543,11 @@ load ../lib/orlop
 		(.linux.capabilities | index("CAP_CHOWN")) and .linux.cgroup.v2 == true and
 		.linux.seccomp.enabled == true and .linux.mountExtensions.idmap.enabled == true' <<<"$output"
 }
+
+@test "features names the annotations that change what is done" {
+	must --version
+	[[ $output == *+SYSTEMD* ]] || skip "built without systemd"
+	must features
+	# features.md: a value that ends with a dot is a prefix.
+	equal '["org.systemd.property."]' "$(jq -c .potentiallyUnsafeConfigAnnotations <<<"$output")"
+}
