@@ -18,11 +18,12 @@
 struct process_clone_args {
 	uint64_t flags;		/* CLONE_NEW*, CLONE_PARENT; CLONE_PIDFD is implied */
 	int cgroup_fd;		/* lent cgroup v2 directory the child is born in, or -1 */
+	int procfs;		/* lent handle from procfs_open(): wanted with cgroup_fd; or -1 */
 	int *pidfd;		/* set in the parent to the child's pidfd; caller closes */
 	bool no_signal;		/* no SIGCHLD when the child ends */
 };
 
-#define PROCESS_CLONE_ARGS_INIT { .cgroup_fd = -1 }
+#define PROCESS_CLONE_ARGS_INIT { .cgroup_fd = -1, .procfs = -1 }
 
 /** Fields of /proc/PID/stat that are used. */
 struct process_stat {
@@ -39,6 +40,11 @@ struct process_stat {
  * @err:  filled on failure
  *
  * The caller must be single-threaded: no fork handlers of libc run. stdio should be flushed.
+ *
+ * Kernels that count how often a cgroup was killed (6.14, and older ones with its fix) take a child
+ * for one that was forked while that happened when the caller's cgroup and the child's were not
+ * killed equally often, and end it before it runs. Such a child is made again, and goes to its
+ * cgroup itself, before this returns in it.
  *
  * Return: 0 in both, or -1 with ERROR_SYSTEM. Kernel: clone3(2), CLONE_INTO_CGROUP 5.7.
  */

@@ -4,14 +4,17 @@
 #include "kernel/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -20,12 +23,54 @@
 
 #define PID_LIMIT 4194304	/* PID_MAX_LIMIT of 64-bit kernels */
 #define STAT_MAX ((size_t)4096)
+#define STATUS_MAX ((size_t)1 << 20)	/* it lists the groups: 65536 of them at most */
 
 /* What a child may be given. Whatever shares memory or tables with the parent is not in it. */
 #define CLONE_ALLOWED								\
 	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS |	\
 	 CLONE_NEWPID | CLONE_NEWTIME | CLONE_NEWUSER | CLONE_NEWUTS |		\
 	 CLONE_PARENT | CLONE_CLEAR_SIGHAND | CLONE_PIDFD)
+
+#define STATUS_KILLED ((uint64_t)1 << (SIGKILL - 1))
+
+/*
+ * SIGKILL is sent before the child is woken, and stays pending for the process until it is waited for.
+ * cgroup_css_set_fork() notes the count of the parent's cgroup, cgroup_post_fork() compares the child's.
+ */
+static bool process_was_killed(int procfs, pid_t pid)
+{
+	static const char key[] = "\nShdPnd:\t";
+	auto_free char *data = NULL;
+	const char *at;
+	size_t size;
+
+	if (procfs_read_pid(procfs, pid, "status", STATUS_MAX, &data, &size, NULL))
+		return false;
+	at = strstr(data, key);
+	return at && (strtoull(at + sizeof(key) - 1, NULL, 16) & STATUS_KILLED);
+}
+
+/*
+ * Return: as clone3(2), with the new descriptor in @pidfd. The child opens nothing: whoever opened the
+ * file is asked for the permission to write it, and the child may be in another user namespace.
+ */
+static pid_t clone_again(struct clone_args *kernel_args, int cgroup_fd, int *pidfd)
+{
+	auto_fd procs = openat(cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	auto_fd killed = take_fd(pidfd);
+	struct error ignored;
+	pid_t child;
+	int status;
+
+	if (procs < 0 || process_wait(killed, -1, &status, &ignored))
+		return -1;
+	kernel_args->flags &= ~CLONE_INTO_CGROUP;
+	kernel_args->cgroup = 0;
+	child = call_clone3(kernel_args);
+	if (child == 0 && write(procs, "0", 1) != 1)
+		_exit(1);
+	return child;
+}
 
 int process_clone(const struct process_clone_args *args, pid_t *pid, struct error *err)
 {
@@ -44,6 +89,8 @@ int process_clone(const struct process_clone_args *args, pid_t *pid, struct erro
 	}
 
 	child = call_clone3(&kernel_args);
+	if (child > 0 && args->cgroup_fd >= 0 && args->procfs >= 0 && process_was_killed(args->procfs, child))
+		child = clone_again(&kernel_args, args->cgroup_fd, &pidfd);
 	if (child < 0)
 		return error_system(err, "clone process");
 	if (child > 0)

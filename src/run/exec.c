@@ -123,6 +123,7 @@ static int exec_make_child(struct live *live, struct error *err)
 	struct error busy = ERROR_INIT;
 
 	args.cgroup_fd = live->cgroup;
+	args.procfs = live->procfs;
 	args.pidfd = &live->pidfd;
 	if (process_clone(&args, &live->pid, &busy) == 0)
 		return 0;

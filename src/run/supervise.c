@@ -125,6 +125,7 @@ static int supervise_clone(struct live *live, struct error *err)
 
 	args.flags = namespaces_clone_flags(live->plan);
 	args.cgroup_fd = live->cgroup;
+	args.procfs = live->procfs;
 	args.pidfd = &live->pidfd;
 	result = namespaces_enter(live, err);
 	if (result == 0)

@@ -41,6 +41,39 @@ limits() {
 	rmdir "/sys/fs/cgroup/$MARK-mine"
 }
 
+# called_from CGROUP: from here on the runtime's caller is in it.
+called_from() {
+	printf '#!/bin/sh\necho $$ >%s/cgroup.procs || exit\nexec %s "$@"\n' "$1" "$ORLOP" >"$TEST_DIR/caller"
+	chmod 755 "$TEST_DIR/caller"
+	ORLOP=$TEST_DIR/caller
+}
+
+# Kernels may end what is made from, or in, a cgroup that was killed once: they take it for one of those.
+@test "a cgroup whose processes were killed once takes a container, and a caller in one makes them" {
+	local leaf=/sys/fs/cgroup/$MARK-leaf caller=/sys/fs/cgroup/$MARK-caller own=$ORLOP
+	mkdir "$leaf" "$caller"
+	echo 1 >"$leaf/cgroup.kill"
+	start_container '.linux.cgroupsPath = $p' --arg p "/$MARK-leaf"
+	equal "$leaf" "$(cgroup_of "$PID")" "cgroup of the container"
+	must exec --detach --pid-file "$TEST_DIR/exec.pid" "$ID" sleep 1000
+	equal "$leaf" "$(cgroup_of "$(<"$TEST_DIR/exec.pid")")" "cgroup of a further process"
+	must delete --force "$ID"
+	echo 1 >"$caller/cgroup.kill"
+	echo 1 >"$caller/cgroup.kill"
+	called_from "$caller"
+	start_container
+	equal "/sys/fs/cgroup/$ID" "$(cgroup_of "$PID")" "cgroup of the container"
+	must exec --detach --pid-file "$TEST_DIR/exec.pid" "$ID" sleep 1000
+	equal "/sys/fs/cgroup/$ID" "$(cgroup_of "$(<"$TEST_DIR/exec.pid")")" "cgroup of a further process"
+	run_command sh -c 'exit 7'
+	exits 7
+	start_container '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	equal "/sys/fs/cgroup/$ID" "$(cgroup_of "$PID")" "cgroup of the container"
+	ORLOP=$own
+	rmdir "$leaf" "$caller"
+}
+
 @test "a cgroup that is in use or frozen, and a path that climbs, are refused" {
 	local path
 	start_container
