@@ -16,6 +16,7 @@
 #include "plan_sections.h"
 #include "tables/capability_names.h"
 
+#define CAPS_NAMED 4
 #define CAPS_PATH "/process/capabilities"
 #define LIMITS_PATH "/process/rlimits"
 #define APPARMOR_PATH "/process/apparmorProfile"
@@ -142,6 +143,18 @@ static int merge_process(struct arena *arena, const struct plan_exec_input *from
 
 /* Holding against the bound, once the sections have decided. */
 
+/* A privileged exec asks for all that there are: more than a message takes. */
+static void append_some(struct text *out, uint64_t caps)
+{
+	uint64_t some = 0;
+
+	for (int i = 0; i < CAPS_NAMED; i++)
+		some |= (caps & ~some) & -(caps & ~some);
+	capability_append(out, some);
+	if (caps & ~some)
+		text_appendf(out, " and %d more", __builtin_popcountll(caps & ~some));
+}
+
 static int check_caps(const struct plan_exec_input *from, struct error *err)
 {
 	uint64_t beyond = plan_caps_asked(from->process) & ~plan_caps_asked(&from->spec->process);
@@ -149,10 +162,11 @@ static int check_caps(const struct plan_exec_input *from, struct error *err)
 
 	if (beyond == 0)
 		return 0;
-	capability_append(&names, beyond);
+	append_some(&names, beyond);
 	return error_set(err, ERROR_POLICY, 0,
 			 "exec never has more than its container, which has not got %s "
-			 "(" CAPS_PATH "): take them out, or make the container with them",
+			 "(" CAPS_PATH "), under any policy and for a privileged exec too: "
+			 "take them out, or make the container with them",
 			 text_string(&names));
 }
 

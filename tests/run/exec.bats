@@ -287,6 +287,10 @@ beyond_the_container() {
 	process_file '.args = ["true"] | .capabilities.bounding += ["CAP_NET_RAW", "CAP_SYS_PTRACE"]'
 	refused 'has not got CAP_NET_RAW CAP_SYS_PTRACE' exec --process "$FILE" "$ID"
 	[[ ! $errors =~ [Pp]ermission\ denied|no\ such\ file ]]
+	# What engines send for a privileged exec.
+	process_file ".args = [\"true\"] | ${all_capabilities//.process./.}"
+	refused 'has not got( CAP_[A-Z_]+){4} and [0-9]+ more .*for a privileged exec too' exec --process "$FILE" "$ID"
+	[[ ! $errors =~ [Pp]ermission\ denied|no\ such\ file ]]
 	must exec --cap CAP_KILL "$ID" grep CapEff /proc/self/status
 	must delete --force "$ID"
 }
