@@ -54,12 +54,11 @@ int supervise_hold_signals(struct error *err)
 	int fd;
 
 	(void)sigfillset(&set);
-	/* Signals of our own faults are not somebody's message. */
+	/* Signals of our own faults are not somebody's message; abort() gets through all the same. */
 	(void)sigdelset(&set, SIGSEGV);
 	(void)sigdelset(&set, SIGBUS);
 	(void)sigdelset(&set, SIGFPE);
 	(void)sigdelset(&set, SIGILL);
-	(void)sigdelset(&set, SIGABRT);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return error_system(err, "block signals");
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -291,11 +291,12 @@ listen_variables() { tr '\0' '\n' <"/proc/$1/environ" | grep '^LISTEN_' | sort |
 
 @test "run passes signals on" {
 	local runner signal
-	bundle '.process.args = ["sh", "-c", "trap \"echo got-USR1\" USR1; trap \"echo got-HUP\" HUP; trap \"echo got-TERM; exit 42\" TERM; echo ready; while :; do sleep 0.05; done"]'
+	bundle '.process.args = ["sh", "-c", "trap \"echo got-USR1\" USR1; trap \"echo got-HUP\" HUP; trap \"echo got-ABRT\" ABRT; trap \"echo got-TERM; exit 42\" TERM; echo ready; while :; do sleep 0.05; done"]'
 	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" --policy oci run --bundle "$BUNDLE" "$ID" >"$TEST_DIR/out" 2>&1 3>&- &
 	runner=$!
 	wait_for 20 grep -q ready "$TEST_DIR/out"
-	for signal in USR1 HUP; do
+	# A service manager's watchdog sends ABRT.
+	for signal in USR1 HUP ABRT; do
 		kill -s "$signal" "$runner"
 		wait_for 20 grep -q "got-$signal" "$TEST_DIR/out"
 	done
