@@ -152,7 +152,8 @@ struct plan_mount {
 	const char *source;		/* BIND: absolute host path; NEW: the name shown in mountinfo */
 	const char *fs_type;		/* NEW: "tmpfs", "proc", "cgroup2" ... */
 	bool source_in_root;		/* BIND: source lies below root.path lexically: opened at its turn */
-	/* BIND: of the container's own cgroup directory, where it has no cgroup namespace; source is NULL */
+	/* BIND: of cgroups, where it has no cgroup namespace: of the container's own; of the host's whole
+	 * tree if source is not NULL */
 	bool cgroup_bind;
 	bool recursive;			/* BIND: with the mounts below it */
 	size_t option_count;		/* NEW: for fsconfig */

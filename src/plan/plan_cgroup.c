@@ -100,7 +100,7 @@ static int plan_unmanaged(struct plan_input *in, struct error *err)
 			"without a cgroup there is no limit of memory") < 0)
 		return -1;
 	for (size_t i = 0; i < in->plan->mount_count; i++) {
-		if (in->plan->mounts[i].cgroup_bind)
+		if (in->plan->mounts[i].cgroup_bind && !in->plan->mounts[i].source)
 			return error_set(err, ERROR_SPEC, 0,
 					 "%s: without a cgroup of its own the container needs a "
 					 "cgroup namespace for this", in->plan->mounts[i].why.path);

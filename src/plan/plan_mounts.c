@@ -121,7 +121,20 @@ static void mark_join(struct plan_input *in)
 	}
 }
 
-/* Without a cgroup namespace, a new mount would show the host's whole tree. */
+/*
+ * Without a cgroup namespace, a new mount would show the host's whole tree. Where no rule is about
+ * what the container sees of the host, it does: /proc/self/cgroup names a path in that tree, and an
+ * init system looks for it. The mount is bound, since a user namespace may not make a new one.
+ */
+static void plan_cgroup_bind(struct plan_input *in, struct plan_mount *mount)
+{
+	mount->kind = PLAN_MOUNT_BIND;
+	mount->self.clear |= BIND_ATTRIBUTES & ~mount->self.set;
+	mount->cgroup_bind = true;
+	if (!plan_imposes(in, POLICY_MOUNT_SOURCES) && !plan_audits(in, POLICY_MOUNT_SOURCES))
+		mount->source = plan_text(in, "%s", in->host->cgroup_mount);
+}
+
 static int plan_cgroup_mount(struct plan_input *in, const struct plan_mount_source *from,
 			     struct plan_mount *mount, struct error *err)
 {
@@ -142,9 +155,7 @@ static int plan_cgroup_mount(struct plan_input *in, const struct plan_mount_sour
 		mount->source = "cgroup";
 		return 0;
 	}
-	mount->kind = PLAN_MOUNT_BIND;
-	mount->cgroup_bind = true;
-	mount->self.clear |= BIND_ATTRIBUTES & ~mount->self.set;
+	plan_cgroup_bind(in, mount);
 	return 0;
 }
 

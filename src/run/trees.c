@@ -217,15 +217,15 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 			   struct live_tree *tree, struct error *err)
 {
-	auto_fd fd = mount->cgroup_bind ? fcntl(live->cgroup, F_DUPFD_CLOEXEC, 3)
-					: open(mount->source, O_PATH | O_CLOEXEC);
+	auto_fd fd = mount->source ? open(mount->source, O_PATH | O_CLOEXEC)
+				   : fcntl(live->cgroup, F_DUPFD_CLOEXEC, 3);
 	const struct trees_subject what = { .fd = fd, .source = mount->source,
 					    .path = mount->why.path,
 					    .audit = mount->conditions & PLAN_AUDIT_SOURCES };
 
 	if (fd < 0)
 		return error_system(err, "open the source %s",
-				    mount->cgroup_bind ? "cgroup" : mount->source);
+				    mount->source ? mount->source : "cgroup");
 	if (trees_check(live, mount, fd, tree, err))
 		return -1;
 	if (mount->recursive && tree->directory && !mount->cgroup_bind &&

@@ -152,6 +152,22 @@ called_from() {
 	[ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
+without_cgroup_namespace='.linux.namespaces |= map(select(.type != "cgroup"))'
+
+# The name of the container's cgroup, and what the cgroup mount has under that name.
+own_cgroup_by_name='path=$(sed -n "s/^0:://p" /proc/self/cgroup); echo "$path"; cat "/sys/fs/cgroup$path/cgroup.procs" | grep -c .'
+
+@test "in the host's cgroup namespace the cgroup mount shows the host's tree, and policies that judge sources the container's part" {
+	start_script "$own_cgroup_by_name; mkdir /sys/fs/cgroup/x 2>&1" "$without_cgroup_namespace"
+	matches "^/$ID"$'\n[1-9].*Read-only file system' "$output"
+	start_script "$own_cgroup_by_name" "$without_cgroup_namespace | .linux.namespaces += [{type: \"user\"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings"
+	matches "^/$ID"$'\n[1-9]' "$output" "in a user namespace"
+	GLOBAL=(--policy baseline)
+	start_script 'ls -d /sys/fs/cgroup/cgroup.type; ls -d /sys/fs/cgroup/session 2>&1 || :' "$without_cgroup_namespace"
+	matches $'^/sys/fs/cgroup/cgroup.type\n.*No such file' "$output"
+}
+
 @test "a limit without its controller is refused" {
 	local row checks=()
 	for row in 'memory|{memory: {limit: 1000000}}' 'pids|{pids: {limit: 5}}' 'cpu|{cpu: {shares: 100}}' \
