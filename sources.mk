@@ -25,6 +25,7 @@ kernel_sources = \
 	src/kernel/lock.c \
 	src/kernel/mountinfo.c \
 	src/kernel/netlink.c \
+	src/kernel/overlay.c \
 	src/kernel/path.c \
 	src/kernel/process.c \
 	src/kernel/procfs.c
@@ -144,6 +145,8 @@ run_sources = \
 	src/run/masks.c \
 	src/run/mounts.c \
 	src/run/namespaces.c \
+	src/run/overlay_layers.c \
+	src/run/overlay_mount.c \
 	src/run/program.c \
 	src/run/reap.c \
 	src/run/recorded_cgroup.c \
@@ -233,6 +236,7 @@ ORLOP_H_FILES = \
 	include/kernel/lock.h \
 	include/kernel/mountinfo.h \
 	include/kernel/netlink.h \
+	include/kernel/overlay.h \
 	include/kernel/path.h \
 	include/kernel/process.h \
 	include/kernel/procfs.h \
@@ -306,6 +310,8 @@ ORLOP_H_FILES = \
 	src/run/masks.h \
 	src/run/mounts.h \
 	src/run/namespaces.h \
+	src/run/overlay_layers.h \
+	src/run/overlay_mount.h \
 	src/run/program.h \
 	src/run/reap.h \
 	src/run/registry_entry.h \
@@ -362,6 +368,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_netlink \
 	tests/unit/test_number \
 	tests/unit/test_options \
+	tests/unit/test_overlay \
 	tests/unit/test_path \
 	tests/unit/test_plan_exec \
 	tests/unit/test_plan_golden \

@@ -49,6 +49,17 @@ int mountinfo_parse(struct arena *arena, const char *data, size_t size, struct m
 		    struct error *err);
 
 /**
+ * mountinfo_unescape() - undo octal escapes (\040 and the like)
+ * @arena:  owns the result
+ * @data:   @length bytes
+ *
+ * For super_options, which are kept as they are: what separates them is not escaped.
+ *
+ * Return: the text, or NULL: a backslash that no three octal digits follow, or a NUL.
+ */
+char *mountinfo_unescape(struct arena *arena, const char *data, size_t length);
+
+/**
  * mountinfo_find() - look a mount up by its id
  * @info:     parsed
  * @mount_id: as STATX_MNT_ID gives it

@@ -84,30 +84,38 @@ static bool is_octal(const char *s)
 	       s[2] <= '7';
 }
 
-/* A field with octal escapes undone. "\000" and a backslash before anything else are not valid. */
-static bool take_escaped(struct arena *arena, struct line *line, const char **out)
+char *mountinfo_unescape(struct arena *arena, const char *data, size_t length)
 {
-	struct field field;
+	char *text = arena_alloc(arena, length + 1);
 	size_t used = 0;
-	char *text;
 
-	if (!take_field(line, &field))
-		return false;
-	text = arena_alloc(arena, field.length + 1);
-	for (size_t i = 0; i < field.length; i++) {
-		char c = field.start[i];
+	for (size_t i = 0; i < length; i++) {
+		char c = data[i];
 
 		if (c == '\\') {
-			if (field.length - i < 4 || !is_octal(field.start + i + 1))
-				return false;
-			c = (char)((field.start[i + 1] - '0') << 6 |
-				   (field.start[i + 2] - '0') << 3 | (field.start[i + 3] - '0'));
+			if (length - i < 4 || !is_octal(data + i + 1))
+				return NULL;
+			c = (char)((data[i + 1] - '0') << 6 | (data[i + 2] - '0') << 3 |
+				   (data[i + 3] - '0'));
 			if (c == '\0')
-				return false;
+				return NULL;
 			i += 3;
 		}
 		text[used++] = c;
 	}
+	return text;
+}
+
+static bool take_escaped(struct arena *arena, struct line *line, const char **out)
+{
+	struct field field;
+	const char *text;
+
+	if (!take_field(line, &field))
+		return false;
+	text = mountinfo_unescape(arena, field.start, field.length);
+	if (!text)
+		return false;
 	*out = text;
 	return true;
 }

@@ -60,6 +60,8 @@ struct live {
 	int root_tree;		/* the root file system, detached */
 	dev_t root_dev;		/* which directory that is; for hooks_at_create */
 	ino_t root_ino;
+	uint64_t root_mount;	/* id of the mount it was cloned from; where it is id-mapped */
+	bool root_layered;	/* an overlay that cannot be id-mapped, but its layers may */
 	int dev_tree;		/* the container's /dev, detached; -1 */
 	int null_tree;		/* the host's null device, detached, for masks; -1 */
 	struct live_tree *trees; /* one a row of plan.mounts */

@@ -41,8 +41,7 @@ int mounts_move(int mount, int target, const char *name, struct error *err)
 	return 0;
 }
 
-/* What the kernel says of a file system's options; read at most once. */
-static int mounts_explain(int context, struct error *err, const char *what)
+int mounts_explain(int context, struct error *err, const char *what)
 {
 	int reason = errno;
 	char text[256];

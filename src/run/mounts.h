@@ -44,5 +44,13 @@ int mounts_finish(const struct live *live, struct error *err);
 int mounts_make(const struct plan *plan, const struct plan_mount *mount, unsigned int mode,
 		struct error *err);
 
+/**
+ * mounts_explain() - fill @err with errno and what the kernel says of a file system's options
+ * @context: of fsopen(2); read at most once
+ * @what:    was being done
+ * Return: -1
+ */
+int mounts_explain(int context, struct error *err, const char *what);
+
 /** mounts_move() - attach a detached mount to an opened target */
 int mounts_move(int mount, int target, const char *name, struct error *err);

@@ -204,14 +204,29 @@ static int supervise_record_pid(const struct live *live, struct error *err)
 	return process_start_time(live->procfs, live->pid, &live->record->pid_start, err);
 }
 
-static int supervise_map(struct live *live, struct error *err)
+/* The child has the root as it was when it was made: @replaced is told to it. */
+static int supervise_root(struct live *live, bool *replaced, struct error *err)
 {
 	bool ephemeral = live->plan->root.mode == POLICY_ROOTFS_EPHEMERAL;
 
-	if (supervise_follow(live, err) || supervise_record_pid(live, err) || ids_map(live, err) || trees_map(live, err) ||
-	    (ephemeral && ephemeral_make(live, err)) || supervise_limits(live, err))
+	*replaced = ephemeral || live->root_layered;
+	if (!*replaced || ephemeral_make(live, err) == 0)
+		return 0;
+	if (!live->root_layered || trees_leave_root(live, err))
 		return -1;
-	return sync_send_fd(live->log, SYNC_MAPPED, 0, ephemeral ? live->root_tree : -1, err);
+	live->root_layered = false;
+	*replaced = ephemeral;
+	return ephemeral ? ephemeral_make(live, err) : 0;
+}
+
+static int supervise_map(struct live *live, struct error *err)
+{
+	bool replaced;
+
+	if (supervise_follow(live, err) || supervise_record_pid(live, err) || ids_map(live, err) || trees_map(live, err) ||
+	    supervise_root(live, &replaced, err) || supervise_limits(live, err))
+		return -1;
+	return sync_send_fd(live->log, SYNC_MAPPED, 0, replaced ? live->root_tree : -1, err);
 }
 
 /*

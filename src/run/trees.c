@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -30,6 +31,8 @@
 #include "namespaces.h"
 #include "sources.h"
 #include "userns.h"
+
+#define TREES_MOUNTINFO_MAX ((size_t)64 << 20)
 
 static int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
 			    uint64_t propagation, struct error *err)
@@ -101,6 +104,19 @@ struct trees_subject {
 	bool audit;
 };
 
+int trees_mountinfo(const struct live *live, struct arena *arena, struct mountinfo *out,
+		    struct error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	pid_t self;
+
+	if (procfs_self(live->procfs, &self, err) ||
+	    procfs_read_pid(live->procfs, self, "mountinfo", TREES_MOUNTINFO_MAX, &text, &size, err))
+		return -1;
+	return mountinfo_parse(arena, text, size, out, err);
+}
+
 /*
  * What is mounted below a source comes along: each is held against the table as
  * well. Paths are the kernel's own for these mounts.
@@ -108,22 +124,17 @@ struct trees_subject {
 static int trees_check_below(struct live *live, const struct trees_subject *what, struct error *err)
 {
 	auto_arena arena = ARENA_INIT;
-	auto_free char *text = NULL;
 	char link[64];
 	char path[4096];
 	struct mountinfo info;
 	ssize_t length;
-	size_t size;
-	pid_t self;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", what->fd);
 	length = readlink(link, path, sizeof(path) - 1);
 	if (length <= 0)
 		return error_system(err, "find the path of %s", what->source);
 	path[length] = '\0';
-	if (procfs_self(live->procfs, &self, err) ||
-	    procfs_read_pid(live->procfs, self, "mountinfo", 64u << 20, &text, &size, err) ||
-	    mountinfo_parse(&arena, text, size, &info, err))
+	if (trees_mountinfo(live, &arena, &info, err))
 		return -1;
 	for (size_t i = 0; i < info.count; i++) {
 		const char *target = info.entries[i].target;
@@ -167,9 +178,13 @@ static int trees_open_root(struct live *live, struct error *err)
 	struct plan_attributes attributes = { .set = root->nosuid ? MOUNT_ATTR_NOSUID : 0 };
 	auto_fd fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st = { .st_ino = 0 };
+	struct statx mount = { .stx_mnt_id = 0 };
 
 	if (fd < 0)
 		return error_system(err, "/root/path: open the root file system %s", root->path);
+	if (root->idmap != PLAN_IDMAP_NONE && call_statx(fd, STATX_MNT_ID, &mount))
+		return error_system(err, "/root/path: look at the mount of %s", root->path);
+	live->root_mount = mount.stx_mnt_id;
 	if (live->plan->hooks_at_create && fstat(fd, &st))
 		return error_system(err, "/root/path: look at %s", root->path);
 	live->root_dev = st.st_dev;
@@ -312,28 +327,21 @@ int trees_make_foreign(struct live *live, struct error *err)
 static void trees_fs_name(const struct live *live, int fd, char *name, size_t size)
 {
 	auto_arena arena = ARENA_INIT;
-	auto_free char *text = NULL;
 	const struct mountinfo_entry *entry;
 	struct mountinfo info;
 	struct error ignored;
 	struct statx st;
-	size_t length;
-	pid_t self;
 
-	if (call_statx(fd, STATX_MNT_ID, &st) || procfs_self(live->procfs, &self, &ignored) ||
-	    procfs_read_pid(live->procfs, self, "mountinfo", 16u << 20, &text, &length, &ignored) ||
-	    mountinfo_parse(&arena, text, length, &info, &ignored))
+	if (call_statx(fd, STATX_MNT_ID, &st) || trees_mountinfo(live, &arena, &info, &ignored))
 		return;
 	entry = mountinfo_find(&info, st.stx_mnt_id);
 	if (entry)
 		(void)snprintf(name, size, "%s", entry->type);
 }
 
-/* The mount whose file system it is, from the path: a detached clone is in no mountinfo. */
-static int trees_refuse_map(const struct live *live, const char *source, const char *path, int reason,
-			    struct error *err)
+int trees_refuse_map(const struct live *live, int fd, const char *source, const char *path,
+		     int reason, struct error *err)
 {
-	auto_fd fd = open(source, O_PATH | O_CLOEXEC);
 	char name[64] = "unknown";
 
 	if (fd >= 0)
@@ -354,28 +362,43 @@ struct trees_mapping {
 	unsigned int conditions;
 };
 
+static int trees_try_map(const struct trees_mapping *map)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)map->userns };
+
+	return call_mount_setattr(map->fd, "", AT_EMPTY_PATH | (map->recursive ? AT_RECURSIVE : 0),
+				  &attr);
+}
+
+/* @err is the refusal. */
+static int trees_leave(const struct trees_mapping *map, struct error *err)
+{
+	static const struct plan_attributes readonly = { .set = MOUNT_ATTR_RDONLY };
+	bool plain = map->conditions & PLAN_UNMAPPABLE_PLAIN;
+
+	if (!plain && !(map->conditions & PLAN_UNMAPPABLE_READ_ONLY))
+		return -1;
+	if (map->conditions & PLAN_AUDIT_UNMAPPABLE)
+		(void)audit_judge(-1, true, err);
+	log_warning("%s cannot be id-mapped: mounted %swithout a mapping (%s)", map->source,
+		    plain ? "" : "read-only ", map->path);
+	*err = (struct error)ERROR_INIT;
+	return plain ? 0 : trees_attributes(map->fd, &readonly, AT_RECURSIVE, 0, err);
+}
+
 static int trees_map_one(const struct live *live, const struct trees_mapping *map,
 			 struct error *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)map->userns };
-	static const struct plan_attributes readonly = { .set = MOUNT_ATTR_RDONLY };
+	auto_fd fd = -1;
 	int reason;
 
-	if (call_mount_setattr(map->fd, "", AT_EMPTY_PATH | (map->recursive ? AT_RECURSIVE : 0),
-			       &attr) == 0)
+	if (trees_try_map(map) == 0)
 		return 0;
 	reason = errno;
-	if (!(map->conditions & (PLAN_UNMAPPABLE_PLAIN | PLAN_UNMAPPABLE_READ_ONLY)))
-		return trees_refuse_map(live, map->source, map->path, reason, err);
-	if (map->conditions & PLAN_AUDIT_UNMAPPABLE)
-		(void)audit_judge(trees_refuse_map(live, map->source, map->path, reason, err), true,
-				  err);
-	log_warning("%s cannot be id-mapped (%s): mounted %swithout a mapping (%s)", map->source,
-		    strerrordesc_np(reason),
-		    map->conditions & PLAN_UNMAPPABLE_PLAIN ? "" : "read-only ", map->path);
-	if (map->conditions & PLAN_UNMAPPABLE_PLAIN)
-		return 0;
-	return trees_attributes(map->fd, &readonly, AT_RECURSIVE, 0, err);
+	/* The mount whose file system it is, from the path: a detached clone is in no mountinfo. */
+	fd = open(map->source, O_PATH | O_CLOEXEC);
+	(void)trees_refuse_map(live, fd, map->source, map->path, reason, err);
+	return trees_leave(map, err);
 }
 
 static int trees_map_bind(struct live *live, const struct plan_mount *mount, struct live_tree *tree,
@@ -400,15 +423,58 @@ static int trees_map_bind(struct live *live, const struct plan_mount *mount, str
 	return trees_map_one(live, &map, err);
 }
 
+static struct trees_mapping trees_root_mapping(const struct live *live)
+{
+	const struct plan_root *root = &live->plan->root;
+
+	return (struct trees_mapping){ .fd = live->root_tree, .userns = live->userns,
+				       .recursive = true, .source = root->path, .path = "/root/path",
+				       .conditions = root->conditions };
+}
+
+int trees_leave_root(struct live *live, struct error *err)
+{
+	const struct trees_mapping map = trees_root_mapping(live);
+
+	return err->kind == ERROR_POLICY ? trees_leave(&map, err) : -1;
+}
+
+/*
+ * Two overlays that write to one upper layer lose each other's changes, and the engine has the first
+ * one: ours must not write there. Where nothing is written to it, the layers are mapped instead.
+ */
+static int trees_map_overlay(struct live *live, struct error *err)
+{
+	const struct plan_root *root = &live->plan->root;
+
+	if (root->readonly || root->mode == POLICY_ROOTFS_EPHEMERAL) {
+		live->root_layered = true;
+		return 0;
+	}
+	(void)plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, "/root/path", err,
+			   "set \"rootfs\" to \"ephemeral\" or \"read-only\" in the policy, make the root "
+			   "read-only (/root/readonly), or use Linux 7.3",
+			   "%s is an overlay, which this kernel cannot id-map for writing", root->path);
+	return trees_leave_root(live, err);
+}
+
+static int trees_map_root(struct live *live, struct error *err)
+{
+	const struct trees_mapping map = trees_root_mapping(live);
+	struct statfs fs;
+
+	if (trees_try_map(&map) == 0)
+		return 0;
+	if (errno == EINVAL && fstatfs(map.fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		return trees_map_overlay(live, err);
+	return trees_map_one(live, &map, err);
+}
+
 int trees_map(struct live *live, struct error *err)
 {
 	const struct plan *plan = live->plan;
 
-	const struct trees_mapping root = { .fd = live->root_tree, .userns = live->userns,
-					    .recursive = true, .source = plan->root.path,
-					    .path = "/root/path", .conditions = plan->root.conditions };
-
-	if (plan->root.idmap != PLAN_IDMAP_NONE && trees_map_one(live, &root, err))
+	if (plan->root.idmap != PLAN_IDMAP_NONE && trees_map_root(live, err))
 		return -1;
 	for (size_t i = 0; i < plan->mount_count; i++)
 		if (plan->mounts[i].idmap != PLAN_IDMAP_NONE &&

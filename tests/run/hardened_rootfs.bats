@@ -167,31 +167,6 @@ snapshot() { find "$ROOTFS" -printf '%P %y %m %U:%G %s %T@ %C@\n' | sort; }
 	equal 'euid 1000' "$output"
 }
 
-# on_overlay: a bundle whose root is an overlay of this test's.
-on_overlay() {
-	disk_dir layers
-	mkdir "$DIR/upper" "$DIR/work" "$DIR/merged"
-	host_mount -t overlay -o "lowerdir=$ROOTFS,upperdir=$DIR/upper,workdir=$DIR/work" overlay "$DIR/merged"
-	bundle '.root.path = $r' --arg r "$DIR/merged"
-}
-
-@test "a root on overlay is refused in words where the kernel cannot id-map it" {
-	! have_kernel 7.3 || skip "needs a kernel before 7.3, this is $(uname -r)"
-	on_overlay
-	refused 'rule unmappable of policy hardened.*overlay' create --bundle "$BUNDLE" "$ID"
-}
-
-@test "a root on overlay is id-mapped where the kernel can" {
-	require_kernel 7.3
-	on_overlay
-	must create --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
-	PID=$(<"$BUNDLE/pid")
-	has_option idmapped "$PID" /
-	matches '^[^ ]* overlay ' "$(mount_at "$PID" /)"
-	equal 0:0 "$(stat -c %u:%g "$DIR/merged/bin/busybox")" 'owner on disk'
-	equal "$(awk '{print $2}' "/proc/$PID/uid_map")" "$(stat -c %u "/proc/$PID/root/bin/busybox")" 'owner as the container has it'
-}
-
 # closed_host COMMAND...: on a host whose root directory nobody but root may search.
 closed_host() {
 	mkdir "$TEST_DIR/host"

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# A root file system that is an overlay, as engines hand it over, under policy hardened: the same tree
+# as on the host, owners on disk as they are, and nothing written to the layers of the engine.
+
+load ../lib/orlop
+load support
+
+setup() {
+	orlop_setup
+	GLOBAL=(--policy hardened)
+	caps='(.process.capabilities[]) += ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"]'
+	writable='.root.readonly = false'
+}
+
+# engine_overlay [OPTION[,OPTION...]]: what an engine mounts: three layers and a writable one, in which a
+# whiteout, an opaque directory, a renamed directory, a change of mode only and other owners are. DIR has
+# the layers, ROOTFS is the merged tree.
+engine_overlay() {
+	local -; set +T
+	local top
+	disk_dir layers
+	mkdir "$DIR"/{1,2,3,upper,work,merged,build}
+	cp -a "$ROOTFS/." "$DIR/1"
+	mkdir -p "$DIR/1/srv"/{opaque,gone,moved,deep} "$DIR/1/etc"
+	echo one >"$DIR/1/srv/opaque/hidden"
+	echo one >"$DIR/1/srv/gone/file"
+	echo one >"$DIR/1/srv/moved/file"
+	echo one >"$DIR/1/srv/mode"
+	echo lower >"$DIR/1/srv/kept"
+	chown 1000:1001 "$DIR/1/srv/kept" "$DIR/1/srv/mode"
+	ln "$DIR/1/srv/kept" "$DIR/1/srv/hard"
+	for top in 2 3 upper; do
+		case $top in
+		2) mount -t overlay -o "redirect_dir=on,metacopy=on,lowerdir=$DIR/1,upperdir=$DIR/2,workdir=$DIR/build" overlay "$DIR/merged"
+			rm -r "$DIR/merged/srv/opaque" "$DIR/merged/srv/gone"
+			mkdir "$DIR/merged/srv/opaque"
+			echo two >"$DIR/merged/srv/opaque/new"
+			mv "$DIR/merged/srv/moved" "$DIR/merged/srv/renamed"
+			chmod 4711 "$DIR/merged/srv/mode" ;;
+		3) mount -t overlay -o "lowerdir=$DIR/1,upperdir=$DIR/3,workdir=$DIR/build" overlay "$DIR/merged"
+			echo three >"$DIR/merged/srv/deep/three"
+			chown 33:33 "$DIR/merged/srv/deep/three" ;;
+		upper) break ;;
+		esac
+		umount "$DIR/merged"
+		rm -rf "$DIR/build"; mkdir "$DIR/build"
+	done
+	OPTIONS=redirect_dir=on,metacopy=on,lowerdir=$DIR/3:$DIR/2:$DIR/1,upperdir=$DIR/upper,workdir=$DIR/work${1:+,$1}
+	host_mount -t overlay -o "$OPTIONS" overlay "$DIR/merged"
+	echo four >"$DIR/merged/srv/upper-file"
+	chown 2000:2000 "$DIR/merged/srv/upper-file"
+	ROOTFS=$DIR/merged
+}
+
+# tree DIR [SHIFT]: names, types, modes, owners, sizes and what is in the files, ids less SHIFT.
+tree() {
+	(cd "$1" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./tmp -o -path ./var/tmp \) -prune -o \
+		\( -type d -printf '%p %y %m %U %G\n' -o -type l -printf '%p %y %U %G %l\n' -o -type f -printf '%p %y %m %n %s %U %G ' -exec sha256sum {} \; -o -printf '%p %y %m %U %G\n' \)) |
+		awk -v shift="${2:-0}" '
+			$2 == "d" { $4 -= shift; $5 -= shift }
+			$2 == "l" { $3 -= shift; $4 -= shift }
+			$2 == "f" { $6 -= shift; $7 -= shift }
+			{ print }' | sort
+}
+
+layers() { find "$DIR"/{1,2,3,upper} -printf '%P %y %m %U:%G %s %T@ %C@\n' | sort; }
+
+host_root() { awk '{print $2}' "/proc/$PID/uid_map"; }
+
+# same_tree: the container has what the engine has.
+same_tree() {
+	local want got
+	want=$(tree "$ROOTFS")
+	got=$(tree "/proc/$PID/root" "$(host_root)")
+	equal "$want" "$got" 'the tree in the container'
+	matches '(^|'$'\n'')\./srv/opaque/new f ' "$got"
+	[[ $got != *hidden* && $got != *srv/gone* && $got != *srv/moved* ]]
+	matches './srv/mode f 4711 [0-9]+ 4 1000 1001 ' "$got"
+	matches './srv/upper-file f 644 1 5 2000 2000 ' "$got"
+}
+
+@test "read-only: the container has the tree of the overlay, with its own ids, and the layers stay" {
+	engine_overlay
+	local before
+	before=$(layers)
+	start_container "$writable"
+	same_tree
+	has_option ro "$PID" /
+	has_option nosuid "$PID" /
+	matches '^[^ ]* overlay ' "$(mount_at "$PID" /)"
+	equal 1 "$(cut -d ' ' -f 5 "/proc/$PID/mountinfo" | grep -cx /)" "mounts at /"
+	must delete --force "$ID"
+	equal "$before" "$(layers)" 'the layers'
+}
+
+@test "read-only: places that are missing are made to mount on, and are not left in the layers" {
+	engine_overlay
+	local before
+	before=$(layers)
+	start_script 'cat /missing/deep/file; ls /missing' "$writable"' | .mounts += [
+		{destination: "/missing/deep", type: "tmpfs", source: "tmpfs"},
+		{destination: "/missing/deep/file", type: "bind", source: $f, options: ["bind", "ro"]}]' --arg f "$DIR/1/srv/kept"
+	equal $'lower\ndeep' "$output"
+	must delete --force "$ID"
+	equal "$before" "$(layers)" 'the layers'
+}
+
+@test "ephemeral: programs write, and what they write is gone" {
+	engine_overlay
+	local before
+	before=$(layers)
+	site_policy '{"hardened": {"rootfs": "ephemeral"}}'
+	start_script 'echo changed >/srv/kept && rm /srv/upper-file && mkdir /srv/made && chown 1000 /srv/made && mv /srv/renamed /srv/again
+		cat /srv/kept /srv/again/file; stat -c "made %u" /srv/made; ls /srv' "$writable | $caps"
+	matches $'^changed\none\nmade 1000\n' "$output"
+	[[ $output != *upper-file* ]]
+	has_option rw "$PID" /
+	equal "$(($(host_root) + 1000))" "$(stat -c %u "/proc/$PID/root/srv/made")"
+	must delete --force "$ID"
+	equal "$before" "$(layers)" 'the layers'
+}
+
+@test "as-configured: a writable overlay is refused in words where the kernel cannot id-map it" {
+	! have_kernel 7.3 || skip "needs a kernel before 7.3, this is $(uname -r)"
+	engine_overlay
+	site_policy '{"hardened": {"rootfs": "as-configured"}}'
+	bundle "$writable"
+	refused 'rule unmappable of policy hardened.*overlay.*"ephemeral" or "read-only"' create --bundle "$BUNDLE" "$ID"
+	start_container '.root.readonly = true'
+	same_tree
+	has_option ro "$PID" /
+}
+
+@test "as-configured: an overlay is written to where the kernel can id-map it" {
+	require_kernel 7.3
+	engine_overlay
+	site_policy '{"hardened": {"rootfs": "as-configured"}}'
+	start_script 'echo new >/srv/new && chown 1000 /srv/new && cat /srv/new' "$writable | $caps"
+	equal new "$output"
+	has_option idmapped "$PID" /
+	equal 1000 "$(stat -c %u "$DIR/upper/srv/new")" 'owner on disk'
+}
+
+@test "names of layers with every special byte, relative names and Docker's short ones are found" {
+	local name weird='a b:c,d\e#f' link
+	engine_overlay
+	umount "$DIR/merged"
+	mkdir -p "$DIR/home/l" "$DIR/home/$weird" "$DIR/home/own"
+	for name in 1 2 3; do
+		mkdir "$DIR/home/$name"
+		mv "$DIR/$name" "$DIR/home/$name/diff"
+	done
+	mv "$DIR/home/2/diff" "$DIR/home/$weird/diff"
+	mv "$DIR/upper" "$DIR/work" "$DIR/home/own/"
+	ln -s ../3/diff "$DIR/home/l/SHORT"
+	link="$DIR/home/$weird/diff"
+	link=${link//\\/\\\\}; link=${link//:/\\:}; link=${link//,/\\,}
+	(cd "$DIR/home" && python3 - "lowerdir=l/SHORT:$link:1/diff,upperdir=$DIR/home/own/upper,workdir=$DIR/home/own/work,redirect_dir=on,metacopy=on" "$DIR/merged" <<-'END'
+		import ctypes, os, sys
+		libc = ctypes.CDLL(None, use_errno=True)
+		if libc.mount(b"overlay", os.fsencode(sys.argv[2]), b"overlay", 0, os.fsencode(sys.argv[1])):
+		    sys.exit(os.strerror(ctypes.get_errno()))
+	END
+	)
+	start_container "$writable"
+	same_tree
+}
+
+@test "layers that are only numbers are found by the file of the engine, or refused" {
+	engine_overlay
+	umount "$DIR/merged"
+	local home=$DIR/home layer
+	mkdir -p "$home/l" "$home/own"
+	for layer in 1 2 3; do
+		mkdir "$home/id$layer"
+		mv "$DIR/$layer" "$home/id$layer/diff"
+		ln -s "../id$layer/diff" "$home/l/$layer"
+	done
+	mv "$DIR/upper" "$home/own/diff"
+	mv "$DIR/work" "$home/own/"
+	# Podman mounts from a directory of descriptors.
+	(cd "$home/l" && mount -t overlay -o "lowerdir=3:2:1,upperdir=$home/own/diff,workdir=$home/own/work,redirect_dir=on,metacopy=on" overlay "$DIR/merged")
+	bundle "$writable"
+	have_kernel 7.3 || refused "layers cannot be found: they are named '3'" create --bundle "$BUNDLE" "$ID"
+	printf 'l/3:l/2:l/1' >"$home/own/lower"
+	start_container "$writable"
+	same_tree
+	must delete --force "$ID"
+	have_kernel 7.3 || {
+		printf 'l/3:l/2' >"$home/own/lower"
+		bundle "$writable"
+		refused "layers cannot be found: they are named '3'" create --bundle "$BUNDLE" "$ID"
+	}
+}
+
+@test "forty layers and more are one root, and a layer that is gone is a refusal" {
+	local i list=''
+	disk_dir many
+	mkdir "$DIR/upper" "$DIR/work" "$DIR/merged"
+	for i in $(seq 128); do
+		mkdir "$DIR/n$i"
+		echo "$i" >"$DIR/n$i/layer-$i"
+		list=n$i${list:+:$list}
+	done
+	(cd "$DIR" && mount -t overlay -o "lowerdir=$list:$ROOTFS,upperdir=$DIR/upper,workdir=$DIR/work" overlay "$DIR/merged")
+	HOST_MOUNTS+=("$DIR/merged")
+	ROOTFS=$DIR/merged
+	start_script 'cat /layer-1 /layer-77 /layer-128; ls / | grep -c layer-' "$writable"
+	equal $'1\n77\n128\n128' "$output"
+	must delete --force "$ID"
+	! have_kernel 7.3 || return 0
+	mv "$DIR/n77" "$DIR/elsewhere"
+	bundle "$writable"
+	refused 'overlay .* cannot be id-mapped: its layers cannot be found' create --bundle "$BUNDLE" "$ID"
+}
+
+@test "the layer on top has to be the directory that was mounted" {
+	! have_kernel 7.3 || skip "needs a kernel before 7.3, this is $(uname -r)"
+	engine_overlay
+	mv "$DIR/upper" "$DIR/before"
+	mkdir "$DIR/upper"
+	bundle "$writable"
+	refused 'topmost layer is now another directory' create --bundle "$BUNDLE" "$ID"
+}
+
+@test "what an engine has mounted below the root is not lost in silence" {
+	! have_kernel 7.3 || skip "needs a kernel before 7.3, this is $(uname -r)"
+	engine_overlay
+	host_mount -t tmpfs tmpfs "$DIR/merged/srv/deep"
+	bundle "$writable"
+	refused '/srv/deep is mounted below it' create --bundle "$BUNDLE" "$ID"
+}
+
+@test "a layer on a file system without ids is refused by name, or mounted without them" {
+	! have_kernel 7.3 || skip "needs a kernel before 7.3, this is $(uname -r)"
+	disk_dir ram
+	mkdir "$DIR"/{lower,upper,work,merged}
+	host_mount -t ramfs ramfs "$DIR/lower"
+	mkdir "$DIR/lower/ram"
+	host_mount -t overlay -o "lowerdir=$DIR/lower:$ROOTFS,upperdir=$DIR/upper,workdir=$DIR/work" overlay "$DIR/merged"
+	ROOTFS=$DIR/merged
+	bundle "$writable"
+	refused "rule unmappable of policy hardened.*$DIR/lower cannot be id-mapped .*its file system is ramfs" create --bundle "$BUNDLE" "$ID"
+	site_policy '{"hardened": {"unmappable": "read-only"}}'
+	start_container "$writable"
+	has_option ro "$PID" /
+	equal 65534 "$(nsenter -t "$PID" -U stat -c %u "/proc/$PID/root/ram")"
+}
+
+@test "two containers of one overlay have ranges of their own and see the same owners" {
+	engine_overlay
+	local first
+	start_script 'stat -c %u:%g /srv/kept /srv/deep/three' "$writable"
+	equal $'1000:1001\n33:33' "$output"
+	first=$(host_root)
+	start_script 'stat -c %u:%g /srv/kept /srv/deep/three' "$writable"
+	equal $'1000:1001\n33:33' "$output"
+	[ "$first" != "$(host_root)" ]
+}
