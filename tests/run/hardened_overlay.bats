@@ -174,7 +174,8 @@ same_tree() {
 	local home=$DIR/home layer
 	mkdir -p "$home/l" "$home/own"
 	for layer in 1 2 3; do
-		mkdir "$home/id$layer"
+		# The number is no name, though there is something of this name.
+		mkdir "$home/id$layer" "$home/$layer"
 		mv "$DIR/$layer" "$home/id$layer/diff"
 		ln -s "../id$layer/diff" "$home/l/$layer"
 	done
