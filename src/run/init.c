@@ -27,6 +27,7 @@
 #include "masks.h"
 #include "mounts.h"
 #include "namespaces.h"
+#include "overlay_layers.h"
 #include "program.h"
 #include "rootfs.h"
 #include "run/hooks.h"
@@ -110,6 +111,7 @@ static int init_mapped(struct init *init, struct error *err)
 		close_fd(&init->live->root_tree);
 		init->live->root_tree = take_fd(&root);
 	}
+	overlay_layers_close(init->live);
 	return 0;
 }
 

@@ -11,7 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "kernel/overlay.h"
 #include "plan/plan.h"
 #include "run/cgroup.h"
 #include "run/seccomp.h"
@@ -32,6 +34,17 @@ struct live_tree {
 struct live_namespace {
 	uint64_t device;
 	uint64_t inode;		/* 0: none of this type */
+};
+
+/* What an overlay was made from: run/overlay_layers.h. */
+struct live_layers {
+	struct arena arena;
+	struct overlay_layers names;
+	size_t lower_count;	/* the upper layer is the first of them */
+	int *lower;		/* malloc'd; topmost first, O_PATH; detached mounts once they are id-mapped */
+	size_t data_count;
+	int *data;		/* malloc'd; likewise */
+	const char *below;	/* something that is mounted below the overlay, or NULL */
 };
 
 struct live {
@@ -61,7 +74,8 @@ struct live {
 	dev_t root_dev;		/* which directory that is; for hooks_at_create */
 	ino_t root_ino;
 	uint64_t root_mount;	/* id of the mount it was cloned from; where it is id-mapped */
-	bool root_layered;	/* an overlay that cannot be id-mapped, but its layers may */
+	struct live_layers *layers; /* of a root that is an overlay: for the rules, or to be id-mapped */
+	bool root_layered;	/* the overlay itself cannot be id-mapped: its layers are */
 	int dev_tree;		/* the container's /dev, detached; -1 */
 	int null_tree;		/* the host's null device, detached, for masks; -1 */
 	struct live_tree *trees; /* one a row of plan.mounts */

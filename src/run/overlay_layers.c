@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "kernel/call.h"
 #include "kernel/mountinfo.h"
+#include "supervise_parts.h"
 #include "trees.h"
 
 #define LOWER_FILE_MAX ((size_t)64 * 1024)
@@ -165,17 +166,17 @@ static int layers_open_data(const struct overlay_layers *layers, int *fds, struc
 }
 
 /* A directory of an overlay on one file system has the number of its topmost layer. */
-static int layers_compare(int merged, const struct overlay_found *found, struct error *err)
+static int layers_compare(int merged, const struct live_layers *layers, struct error *err)
 {
 	struct stat root;
 	struct stat top;
 
-	if (fstat(merged, &root) || fstat(found->lower[0], &top))
+	if (fstat(merged, &root) || fstat(layers->lower[0], &top))
 		return error_system(err, "look at the layers of the overlay");
-	for (size_t i = 1; i < found->lower_count; i++) {
+	for (size_t i = 1; i < layers->lower_count; i++) {
 		struct stat st;
 
-		if (fstat(found->lower[i], &st))
+		if (fstat(layers->lower[i], &st))
 			return error_system(err, "look at the layers of the overlay");
 		if (st.st_dev != top.st_dev)
 			return 0;
@@ -195,78 +196,126 @@ static int *layers_array(size_t count)
 	return fds;
 }
 
-static int layers_open(const struct overlay_layers *layers, const char *target, int merged,
-		       struct overlay_found *found, struct error *err)
-{
-	size_t first = layers->upper ? 1 : 0;
-
-	found->lower_count = layers->lower_count + first;
-	found->data_count = layers->data_count;
-	found->lower = layers_array(found->lower_count);
-	found->data = layers_array(found->data_count);
-	if (!found->lower || !found->data)
-		return error_system(err, "make room for the layers of the overlay");
-	if (first && *layers->upper != '/')
-		return error_set(err, ERROR_HOST, 0, "its upper layer '%s' is relative to a directory "
-				 "that is not known", layers->upper);
-	if (first) {
-		found->lower[0] = layers_open_one(AT_FDCWD, layers->upper);
-		if (found->lower[0] < 0)
-			return error_system(err, "open the upper layer %s of the overlay", layers->upper);
-	}
-	if (layers_open_lower(layers, target, found->lower + first, err) ||
-	    layers_open_data(layers, found->data, err))
-		return -1;
-	return layers_compare(merged, found, err);
-}
-
-int overlay_layers_read(const struct live *live, struct arena *arena, struct overlay_layers *layers,
-			const char **target, struct error *err)
+/* What the mount shows of itself. */
+static int layers_read(const struct live *live, int merged, struct live_layers *layers,
+		       const char **target, struct error *err)
 {
 	const struct mountinfo_entry *entry;
 	struct mountinfo info;
 	struct stat st;
 
-	if (fstat(live->root_tree, &st))
+	if (fstat(merged, &st))
 		return error_system(err, "look at the root file system");
-	if (trees_mountinfo(live, arena, &info, err))
+	if (trees_mountinfo(live, &layers->arena, &info, err))
 		return -1;
 	entry = mountinfo_find(&info, live->root_mount);
 	/* An id is given to another mount when the first is gone: the superblock's number is not. */
 	if (!entry || strcmp(entry->type, "overlay") != 0 ||
 	    makedev(entry->dev_major, entry->dev_minor) != st.st_dev)
 		return error_set(err, ERROR_HOST, 0, "its mount is gone");
-	if (strcmp(entry->root, "/") != 0)
-		return error_set(err, ERROR_HOST, 0, "%s of an overlay is mounted there, not all of it",
-				 entry->root);
 	for (size_t i = 0; i < info.count; i++)
 		if (info.entries[i].parent_id == entry->mount_id)
-			return error_set(err, ERROR_HOST, 0, "%s is mounted below it: mount it by the "
-					 "configuration (/mounts)", info.entries[i].target);
+			layers->below = info.entries[i].target;
 	*target = entry->target;
-	return overlay_parse(arena, entry->super_options, layers, err);
+	return overlay_parse(&layers->arena, entry->super_options, &layers->names, err);
 }
 
-int overlay_layers_open(const struct overlay_layers *layers, const char *target, int merged,
-			struct overlay_found *out, struct error *err)
+static int layers_find(const struct live_layers *layers, const char *target, struct error *err)
 {
-	struct overlay_found found = { 0 };
+	const struct overlay_layers *names = &layers->names;
 
-	if (layers_open(layers, target, merged, &found, err)) {
-		overlay_layers_close(&found);
-		return -1;
+	if (names->upper) {
+		if (*names->upper != '/')
+			return error_set(err, ERROR_HOST, 0, "its upper layer '%s' is relative to a "
+					 "directory that is not known", names->upper);
+		layers->lower[0] = layers_open_one(AT_FDCWD, names->upper);
+		if (layers->lower[0] < 0)
+			return error_system(err, "open the upper layer %s of the overlay", names->upper);
 	}
-	*out = found;
+	if (layers_open_lower(names, target, layers->lower + (names->upper ? 1 : 0), err))
+		return -1;
+	return layers_open_data(names, layers->data, err);
+}
+
+int overlay_layers_open(struct live *live, int merged, struct error *err)
+{
+	struct live_layers *layers = calloc(1, sizeof(*layers));
+	const char *target;
+
+	live->layers = layers;
+	if (!layers)
+		return error_system(err, "make room for the layers of the overlay");
+	arena_init(&layers->arena);
+	if (layers_read(live, merged, layers, &target, err))
+		return -1;
+	layers->lower_count = layers->names.lower_count + (layers->names.upper ? 1 : 0);
+	layers->data_count = layers->names.data_count;
+	layers->lower = layers_array(layers->lower_count);
+	layers->data = layers_array(layers->data_count);
+	if (!layers->lower || !layers->data)
+		return error_system(err, "make room for the layers of the overlay");
+	if (supervise_need_descriptors(live, layers->lower_count + layers->data_count, err) ||
+	    layers_find(layers, target, err))
+		return -1;
+	return layers_compare(merged, layers, err);
+}
+
+const char *overlay_layers_name(const struct live_layers *layers, size_t index)
+{
+	size_t upper = layers->names.upper ? 1 : 0;
+
+	if (index < upper)
+		return layers->names.upper;
+	return index < layers->lower_count ? layers->names.lower[index - upper] :
+					     layers->names.data[index - layers->lower_count];
+}
+
+/* The layer of @fd is called @name. */
+static int layers_map_one(const struct live *live, int *fd, const char *name, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY,
+				   .userns_fd = (uint64_t)live->userns };
+	auto_fd clone = call_open_tree(*fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+
+	if (clone < 0)
+		return error_system(err, "clone the mount of the layer %s", name);
+	if (call_mount_setattr(clone, "", AT_EMPTY_PATH, &attr))
+		return trees_refuse_map(live, *fd, name, "/root/path", errno, err);
+	close_fd(fd);
+	*fd = take_fd(&clone);
 	return 0;
 }
 
-void overlay_layers_close(struct overlay_found *found)
+int overlay_layers_map(struct live *live, struct error *err)
 {
-	if (found->lower)
-		layers_drop(found->lower, found->lower_count);
-	if (found->data)
-		layers_drop(found->data, found->data_count);
-	free(found->lower);
-	free(found->data);
-	*found = (struct overlay_found){ 0 };
+	struct live_layers *layers = live->layers;
+
+	if (layers->below)
+		return error_set(err, ERROR_HOST, 0, "%s is mounted below it: mount it by the "
+				 "configuration (/mounts)", layers->below);
+	for (size_t i = 0; i < layers->lower_count + layers->data_count; i++) {
+		int *fd = i < layers->lower_count ? &layers->lower[i] :
+						    &layers->data[i - layers->lower_count];
+
+		if (layers_map_one(live, fd, overlay_layers_name(layers, i), err))
+			return -1;
+	}
+	return 0;
+}
+
+void overlay_layers_close(struct live *live)
+{
+	struct live_layers *layers = live->layers;
+
+	if (!layers)
+		return;
+	if (layers->lower)
+		layers_drop(layers->lower, layers->lower_count);
+	if (layers->data)
+		layers_drop(layers->data, layers->data_count);
+	free(layers->lower);
+	free(layers->data);
+	arena_free(&layers->arena);
+	free(layers);
+	live->layers = NULL;
 }

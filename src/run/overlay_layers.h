@@ -5,34 +5,13 @@
  */
 #pragma once
 
-#include "kernel/overlay.h"
 #include "live.h"
 
-struct overlay_found {
-	size_t lower_count;	/* the upper layer is the first of them */
-	int *lower;		/* malloc'd; topmost first, O_PATH */
-	size_t data_count;
-	int *data;		/* malloc'd */
-};
-
 /**
- * overlay_layers_read() - what the mount of the root file system shows of its layers
- * @arena:  owns @layers and @target
- * @target: where it is mounted
+ * overlay_layers_open() - find and open the layers of the root file system, into live.layers
+ * @merged: lent descriptor of its root directory, on the mount that has the id live.root_mount
  *
- * For the process that has the root's mount in its namespace: ids of mounts differ in another.
- * Something mounted below it would not come along: that is an error, and so is a part of an
- * overlay, mounted somewhere else.
- */
-int overlay_layers_read(const struct live *live, struct arena *arena, struct overlay_layers *layers,
-			const char **target, struct error *err);
-
-/**
- * overlay_layers_open() - find and open the layers of an overlay
- * @layers: what its mount shows
- * @target: where it is mounted
- * @merged: lent descriptor of its root directory
- * @out:    set on success, for overlay_layers_close()
+ * For the process that has that mount in its namespace: ids of mounts differ in another.
  *
  * Names are looked up as whoever mounted would have: relative ones below the directories above
  * the upper layer and the mount point, nearest first, where all of them are; then by the file
@@ -42,8 +21,18 @@ int overlay_layers_read(const struct live *live, struct arena *arena, struct ove
  *
  * Return: 0, or -1: a layer that cannot be found is not guessed.
  */
-int overlay_layers_open(const struct overlay_layers *layers, const char *target, int merged,
-			struct overlay_found *out, struct error *err);
+int overlay_layers_open(struct live *live, int merged, struct error *err);
 
-/** overlay_layers_close() - close and free them; harmless on zeroed memory */
-void overlay_layers_close(struct overlay_found *found);
+/** overlay_layers_name() - how whoever mounted called a layer; @index counts lower ones, then data */
+const char *overlay_layers_name(const struct live_layers *layers, size_t index);
+
+/**
+ * overlay_layers_map() - make each layer a detached mount with the container's ids, read-only
+ *
+ * Return: 0, or -1 with ERROR_POLICY for a layer whose file system cannot be id-mapped, and with
+ * ERROR_HOST where something is mounted below the overlay, which would not come along.
+ */
+int overlay_layers_map(struct live *live, struct error *err);
+
+/** overlay_layers_close() - let go of live.layers; harmless where there are none */
+void overlay_layers_close(struct live *live);

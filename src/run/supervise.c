@@ -69,14 +69,13 @@ static int supervise_procfs(struct live *live, struct error *err)
 	return live->sysctls < 0 ? -1 : 0;
 }
 
-/* A detached mount is a descriptor: many mounts need more of them than many callers allow. */
-static int supervise_descriptors(struct live *live, struct error *err)
+int supervise_need_descriptors(struct live *live, size_t count, struct error *err)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return error_system(err, "read RLIMIT_NOFILE");
-	if (limit.rlim_cur >= live->plan->mount_count + 64)
+	if (live->nofile_raised || limit.rlim_cur >= live->plan->mount_count + count + 64)
 		return 0;
 	live->nofile_soft = limit.rlim_cur;
 	live->nofile_raised = true;
@@ -84,6 +83,11 @@ static int supervise_descriptors(struct live *live, struct error *err)
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		return error_system(err, "raise RLIMIT_NOFILE");
 	return 0;
+}
+
+static int supervise_descriptors(struct live *live, struct error *err)
+{
+	return supervise_need_descriptors(live, 0, err);
 }
 
 int supervise_filter(struct live *live, struct error *err)

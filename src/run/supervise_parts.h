@@ -35,6 +35,14 @@ void supervise_init(struct live *live);
 /** supervise_close() - close and free all that is still open */
 void supervise_close(struct live *live);
 
+/**
+ * supervise_need_descriptors() - raise the soft limit if @count and the mounts need more
+ *
+ * A detached mount is a descriptor: many need more of them than many callers allow. The child gives
+ * the limit back.
+ */
+int supervise_need_descriptors(struct live *live, size_t count, struct error *err);
+
 /** supervise_filter() - prepare the filter, and count those that the process will be under */
 int supervise_filter(struct live *live, struct error *err);
 

@@ -29,6 +29,7 @@
 #include "kernel/procfs.h"
 #include "mounts.h"
 #include "namespaces.h"
+#include "overlay_layers.h"
 #include "sources.h"
 #include "userns.h"
 
@@ -172,24 +173,60 @@ static int trees_check_root(struct live *live, int fd, struct error *err)
 	return result;
 }
 
+/* Whoever makes an overlay of what may not be mounted has it in the root all the same. */
+static int trees_check_layers(struct live *live, struct error *err)
+{
+	const struct live_layers *layers = live->layers;
+	bool audit = live->plan->root.conditions & PLAN_AUDIT_SOURCES;
+	int result = 0;
+
+	live->sources.root = true;
+	for (size_t i = 0; i < layers->lower_count + layers->data_count && result == 0; i++) {
+		const struct source_asked asked = { .source = overlay_layers_name(layers, i),
+						    .path = "/root/path" };
+		int fd = i < layers->lower_count ? layers->lower[i] :
+						   layers->data[i - layers->lower_count];
+
+		result = audit_judge(sources_check(&live->sources, fd, &asked, live->plan, err), audit, err);
+	}
+	live->sources.root = false;
+	return result;
+}
+
+/* Only for rules that ask for it: no other start looks through the mounts. */
+static int trees_open_layers(struct live *live, int fd, struct error *err)
+{
+	const struct plan_root *root = &live->plan->root;
+	bool check = root->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES);
+	struct statx mount;
+	struct statfs fs;
+
+	if (!check && root->idmap == PLAN_IDMAP_NONE)
+		return 0;
+	if (fstatfs(fd, &fs) || call_statx(fd, STATX_MNT_ID, &mount))
+		return error_system(err, "/root/path: look at the mount of %s", root->path);
+	if (fs.f_type != OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	live->root_mount = mount.stx_mnt_id;
+	if (overlay_layers_open(live, fd, err))
+		return error_prefix(err, "/root/path: the overlay %s", root->path);
+	return check ? trees_check_layers(live, err) : 0;
+}
+
 static int trees_open_root(struct live *live, struct error *err)
 {
 	const struct plan_root *root = &live->plan->root;
 	struct plan_attributes attributes = { .set = root->nosuid ? MOUNT_ATTR_NOSUID : 0 };
 	auto_fd fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st = { .st_ino = 0 };
-	struct statx mount = { .stx_mnt_id = 0 };
 
 	if (fd < 0)
 		return error_system(err, "/root/path: open the root file system %s", root->path);
-	if (root->idmap != PLAN_IDMAP_NONE && call_statx(fd, STATX_MNT_ID, &mount))
-		return error_system(err, "/root/path: look at the mount of %s", root->path);
-	live->root_mount = mount.stx_mnt_id;
 	if (live->plan->hooks_at_create && fstat(fd, &st))
 		return error_system(err, "/root/path: look at %s", root->path);
 	live->root_dev = st.st_dev;
 	live->root_ino = st.st_ino;
-	if (trees_check_root(live, fd, err))
+	if (trees_check_root(live, fd, err) || trees_open_layers(live, fd, err))
 		return -1;
 	live->root_tree = trees_clone(fd, true, root->path, err);
 	if (live->root_tree < 0)
@@ -461,11 +498,10 @@ static int trees_map_overlay(struct live *live, struct error *err)
 static int trees_map_root(struct live *live, struct error *err)
 {
 	const struct trees_mapping map = trees_root_mapping(live);
-	struct statfs fs;
 
 	if (trees_try_map(&map) == 0)
 		return 0;
-	if (errno == EINVAL && fstatfs(map.fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
+	if (errno == EINVAL && live->layers)
 		return trees_map_overlay(live, err);
 	return trees_map_one(live, &map, err);
 }
@@ -491,6 +527,7 @@ void trees_close(struct live *live)
 	}
 	free(live->trees);
 	live->trees = NULL;
+	overlay_layers_close(live);
 	close_fd(&live->root_tree);
 	close_fd(&live->dev_tree);
 	close_fd(&live->null_tree);
