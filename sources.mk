@@ -177,6 +177,7 @@ run_sources = \
 	src/run/sysctls.c \
 	src/run/teardown.c \
 	src/run/trees.c \
+	src/run/trees_map.c \
 	src/run/userns.c
 
 cmd_sources = \

@@ -280,7 +280,7 @@ static int layers_map_one(const struct live *live, int *fd, const char *name, st
 	if (clone < 0)
 		return error_system(err, "clone the mount of the layer %s", name);
 	if (call_mount_setattr(clone, "", AT_EMPTY_PATH, &attr))
-		return trees_refuse_map(live, *fd, name, "/root/path", errno, err);
+		return trees_map_refuse(live, *fd, name, "/root/path", errno, err);
 	close_fd(fd);
 	*fd = take_fd(&clone);
 	return 0;

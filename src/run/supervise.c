@@ -216,7 +216,7 @@ static int supervise_root(struct live *live, bool *replaced, struct error *err)
 	*replaced = ephemeral || live->root_layered;
 	if (!*replaced || ephemeral_make(live, err) == 0)
 		return 0;
-	if (!live->root_layered || trees_leave_root(live, err))
+	if (!live->root_layered || trees_map_leave_root(live, err))
 		return -1;
 	live->root_layered = false;
 	*replaced = ephemeral;

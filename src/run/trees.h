@@ -32,22 +32,22 @@ int trees_mountinfo(const struct live *live, struct arena *arena, struct mountin
 		    struct error *err);
 
 /**
- * trees_refuse_map() - refuse what cannot be id-mapped, by the rule's name
+ * trees_map_refuse() - refuse what cannot be id-mapped, by the rule's name
  * @fd:     lent; it, from before it was cloned: a detached mount is in no mountinfo
  * @source: how it is called
  * @path:   in the configuration
  * @reason: the kernel's errno
  * Return: always -1, with ERROR_POLICY.
  */
-int trees_refuse_map(const struct live *live, int fd, const char *source, const char *path,
+int trees_map_refuse(const struct live *live, int fd, const char *source, const char *path,
 		     int reason, struct error *err);
 
 /**
- * trees_leave_root() - go on with a root that cannot be id-mapped, if the policy says so
+ * trees_map_leave_root() - go on with a root that cannot be id-mapped, if the policy says so
  * @err: the refusal; cleared if so
  * Return: 0, or -1 with @err as it was.
  */
-int trees_leave_root(struct live *live, struct error *err);
+int trees_map_leave_root(struct live *live, struct error *err);
 
 /** trees_close() - let go of them: what is not attached disappears */
 void trees_close(struct live *live);
