@@ -68,7 +68,8 @@ void record_write(const struct record *record, struct text *out);
  * @size:  its length in bytes
  * @out:   filled on success; give it to record_free()
  *
- * Return: 0, or -1 with ERROR_STATE: cut short, not of this format, or of a later version.
+ * Return: 0, or -1 with ERROR_STATE: cut short or not of this format; errnum ENOTSUP where a later
+ * version wrote it.
  */
 int record_read(const char *bytes, size_t size, struct record *out, struct error *err);
 

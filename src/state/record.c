@@ -31,10 +31,10 @@ static int record_read_version(struct json_reader *in, const struct json_value *
 	(void)field;
 	if (json_read_unsigned(in, value, 0, UINT_MAX, &number) < 0)
 		return -1;
+	*version = (unsigned int)number;
 	if (number != RECORD_VERSION)
 		return json_read_fail(in, "another version of orlop wrote it: format %u is known",
 				      RECORD_VERSION);
-	*version = (unsigned int)number;
 	return 0;
 }
 
@@ -147,8 +147,13 @@ int record_read(const char *bytes, size_t size, struct record *out, struct error
 	auto_json_reader in = JSON_READER(&record.arena, ERROR_STATE, err);
 
 	if (json_read_open(&in, bytes, size, size) < 0 ||
-	    json_read_table(&in, json_read_root(&in), &record_table, &record) < 0)
+	    json_read_table(&in, json_read_root(&in), &record_table, &record) < 0) {
+		if (record.version > RECORD_VERSION)
+			error_set(err, ERROR_STATE, ENOTSUP,
+				  "a later version of orlop wrote it: its format is %u, and %u is known",
+				  record.version, RECORD_VERSION);
 		return -1;
+	}
 
 	*out = record;
 	arena_init(&record.arena);

@@ -340,8 +340,8 @@ int store_load(const struct store_entry *entry, struct record *out, struct error
 		return error_set(err, ERROR_STATE, 0, "read the state of container %s: %s",
 				 entry->id, cause.message);
 	if (record_read(bytes, size, out, &cause) < 0)
-		return error_set(err, ERROR_STATE, 0, "the state of container %s is damaged: %s",
-				 entry->id, cause.message);
+		return error_set(err, ERROR_STATE, 0, "the state of container %s %s: %s", entry->id,
+				 cause.errnum == ENOTSUP ? "cannot be read" : "is damaged", cause.message);
 	if (strcmp(out->id, entry->id) == 0)
 		return 0;
 	record_free(out);

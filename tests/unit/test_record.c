@@ -168,7 +168,8 @@ static void what_is_not_of_this_format_is_refused(void **state)
 	static const struct {
 		const char *from, *to, *message;
 	} cases[] = {
-		{ "\"version\": 1", "\"version\": 2", "another version" },
+		{ "\"version\": 1", "\"version\": 2", "a later version of orlop wrote it: its format is 2" },
+		{ "\"version\": 1", "\"version\": 0", "/version: another version" },
 		{ "\"version\": 1", "\"version\": \"1\"", "/version" },
 		{ "\"version\": 1,", "", "version" },
 		{ "\"started\"", "\"flying\"", "/phase" },

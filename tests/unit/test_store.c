@@ -270,6 +270,12 @@ static void a_damaged_state_is_an_error_and_not_a_crash(void **state)
 	write_file("root/c1/state.json", "{\"version\": 1, \"pha");
 	assert_int_equal(store_load(&entry, &loaded, &err), -1);
 	assert_message(&err, "damaged");
+	write_file("root/c1/state.json", "{\"version\": 0, \"phase\": \"started\"}");
+	assert_int_equal(store_load(&entry, &loaded, &err), -1);
+	assert_message(&err, "is damaged: /version: another version of orlop wrote it");
+	write_file("root/c1/state.json", "{\"phase\": [], \"version\": 7}");
+	assert_int_equal(store_load(&entry, &loaded, &err), -1);
+	assert_message(&err, "c1 cannot be read: a later version of orlop wrote it: its format is 7, and 1 is known");
 
 	other.id = "c2";
 	assert_int_equal(store_save(&entry, &other, NULL), 0);
