@@ -63,8 +63,8 @@ struct supervise_owners {
 /**
  * supervise_owners_read() - note who standard input, output and error belong to
  *
- * supervise_create() makes the container's user the owner of those that are pipes, FIFOs or
- * terminals, where it has a user namespace.
+ * supervise_create() and exec_run() make the container's user the owner of those that are pipes, FIFOs
+ * or terminals, where it has a user namespace.
  */
 void supervise_owners_read(struct supervise_owners *out);
 

@@ -154,6 +154,7 @@ static int exec_carry_out(const struct invocation *call, struct exec_call *exec,
 		.pidfd_socket = options->pidfd_socket,
 	};
 	struct supervise_result live = { .pidfd = -1, .terminal = -1 };
+	struct supervise_owners owners;
 	auto_fd signals = -1;
 	int result;
 
@@ -167,9 +168,12 @@ static int exec_carry_out(const struct invocation *call, struct exec_call *exec,
 		if (signals < 0)
 			return -1;
 	}
-	if (exec_run(&exec->plan, &exec->container.record, exec->container.init, &how, &live, err) < 0)
-		return -1;
-	result = options->detach ? 0 : supervise_relay(&live, signals, status, err);
+	supervise_owners_read(&owners);
+	result = exec_run(&exec->plan, &exec->container.record, exec->container.init, &how, &live, err);
+	if (result == 0 && !options->detach)
+		result = supervise_relay(&live, signals, status, err);
+	if (result < 0 || !options->detach)
+		supervise_owners_restore(&owners);
 	close_fd(&live.pidfd);
 	close_fd(&live.terminal);
 	return result;

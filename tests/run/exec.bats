@@ -461,6 +461,26 @@ terminal_of_the_user() {
 	done
 }
 
+@test "the caller's terminal is the process's while it runs, and the caller's again" {
+	require_program script
+	local user program after
+	GLOBAL=(--policy hardened)
+	start_container
+	printf '%s\n' '#!/bin/sh' 'before=$(stat -L -c %u /proc/self/fd/0)' \
+		'"$ORLOP" --root "$STATE" exec --user "$OWNER" "$ID" "$PROGRAM" -L -c "inside %u" /proc/self/fd/0' \
+		'echo "status $? owner $before $(stat -L -c %u /proc/self/fd/0)"' >"$TEST_DIR/session"
+	chmod 755 "$TEST_DIR/session"
+	# It runs, and it does not come to that.
+	for user in 0 1000; do
+		for program in stat /missing; do
+			[ "$program" = stat ] && after="inside $user.*status 0 owner 0 0" || after='status 255 owner 0 0'
+			ORLOP_TEST=$MARK- OWNER=$user:$user PROGRAM=$program STATE=$STATE ID=$ID ORLOP=$ORLOP \
+				script -qec "$TEST_DIR/session" /dev/null </dev/null >"$TEST_DIR/typescript" 3>&-
+			matches "$after" "$(<"$TEST_DIR/typescript")" "$program as $user"
+		done
+	done
+}
+
 @test "signals go to the program in the foreground" {
 	start_container
 	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" exec "$ID" sh -c 'trap "echo got; exit 5" USR1; echo ready; while :; do sleep 0.05; done' >"$TEST_DIR/out" 2>&1 3>&- &
