@@ -9,18 +9,17 @@
 #include "plan/plan.h"
 
 /**
- * limits_set_rlimits() - set the planned rlimits of a process
- * @pid:  0 for the caller; else a process in the caller's pid namespace
- * @plan: its rlimits
+ * limits_set_rlimit() - set one rlimit of a process
+ * @pid: 0 for the caller; else a process in the caller's pid namespace
  *
- * The supervisor does this for init before init changes its ids: prlimit(2) on another process
+ * For init the supervisor does this before init changes its ids: prlimit(2) on another process
  * needs equal ids, or CAP_SYS_RESOURCE in its user namespace. Raising a hard limit needs
  * CAP_SYS_RESOURCE in the initial user namespace in any case.
  *
  * Return: 0, or -1 with ERROR_SYSTEM; the message names the limit and both values, and says so
  * when CAP_SYS_RESOURCE is missing.
  */
-int limits_set_rlimits(pid_t pid, const struct plan_process *plan, struct error *err);
+int limits_set_rlimit(pid_t pid, const struct plan_rlimit *limit, struct error *err);
 
 /**
  * limits_set_oom_score() - set oom_score_adj of a process

@@ -416,6 +416,8 @@ static const struct init_step {
 	{ "terminal",	 ON_CREATE | ON_EXEC, init_terminal },
 	{ "ready",	 ON_CREATE | ON_EXEC, init_ready },
 	{ "wait",	 ON_CREATE | ON_EXEC, init_wait },
+	/* The steps before need some, and the limit may be none at all. */
+	{ "descriptors", ON_CREATE | ON_EXEC, init_powers_descriptors },
 	{ "start hooks", ON_CREATE,	      init_start_hooks },
 	/* Last: it may forbid all the above. */
 	{ "filter",	 ON_CREATE | ON_EXEC, init_powers_filter },

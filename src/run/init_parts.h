@@ -29,6 +29,7 @@ int init_guard(struct init *init, struct error *err);
 int init_powers_keyring(struct init *init, struct error *err);
 int init_powers_label(struct init *init, struct error *err);
 int init_powers_limits(struct init *init, struct error *err);
+int init_powers_descriptors(struct init *init, struct error *err);
 int init_powers_bound(struct init *init, struct error *err);
 int init_powers_ids(struct init *init, struct error *err);
 int init_powers_caps(struct init *init, struct error *err);

@@ -63,11 +63,26 @@ static int init_lower_nofile(const struct live *live, struct error *err)
 	return 0;
 }
 
+/* Of descriptors, or all others. */
+static int init_set_limits(const struct plan_process *process, bool descriptors, struct error *err)
+{
+	for (size_t i = 0; i < process->rlimit_count; i++)
+		if ((process->rlimits[i].resource == RLIMIT_NOFILE) == descriptors &&
+		    limits_set_rlimit(0, &process->rlimits[i], err))
+			return -1;
+	return 0;
+}
+
 int init_powers_limits(struct init *init, struct error *err)
+{
+	return init_set_limits(&init->plan->process, false, err);
+}
+
+int init_powers_descriptors(struct init *init, struct error *err)
 {
 	if (init->live->nofile_raised && init_lower_nofile(init->live, err))
 		return -1;
-	return limits_set_rlimits(0, &init->plan->process, err);
+	return init_set_limits(&init->plan->process, true, err);
 }
 
 int init_powers_bound(struct init *init, struct error *err)

@@ -52,22 +52,18 @@ static int refuse_rlimit(const struct plan_rlimit *limit, struct error *err)
 			 limit_text(limit->soft, soft), limit_text(limit->hard, hard), reason);
 }
 
-int limits_set_rlimits(pid_t pid, const struct plan_process *plan, struct error *err)
+int limits_set_rlimit(pid_t pid, const struct plan_rlimit *limit, struct error *err)
 {
-	for (size_t i = 0; i < plan->rlimit_count; i++) {
-		const struct plan_rlimit *limit = &plan->rlimits[i];
-		const struct rlimit want = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
-		__rlimit_resource_t resource = (__rlimit_resource_t)limit->resource;
-		struct rlimit got = { 0 };
+	const struct rlimit want = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
+	__rlimit_resource_t resource = (__rlimit_resource_t)limit->resource;
+	struct rlimit got = { 0 };
 
-		if (prlimit(pid, resource, &want, NULL) < 0)
-			return refuse_rlimit(limit, err);
-		if (prlimit(pid, resource, NULL, &got) < 0)
-			return error_system(err, "read %s back", limit->name);
-		if (got.rlim_cur != want.rlim_cur || got.rlim_max != want.rlim_max)
-			return error_set(err, ERROR_HOST, 0, "%s was set, and reads back otherwise",
-					 limit->name);
-	}
+	if (prlimit(pid, resource, &want, NULL) < 0)
+		return refuse_rlimit(limit, err);
+	if (prlimit(pid, resource, NULL, &got) < 0)
+		return error_system(err, "read %s back", limit->name);
+	if (got.rlim_cur != want.rlim_cur || got.rlim_max != want.rlim_max)
+		return error_set(err, ERROR_HOST, 0, "%s was set, and reads back otherwise", limit->name);
 	return 0;
 }
 

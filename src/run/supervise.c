@@ -184,19 +184,21 @@ static int supervise_follow(struct live *live, struct error *err)
 
 /*
  * The child lowers its limits itself, late. Raising a hard limit needs the
- * host's CAP_SYS_RESOURCE, which only this side has.
+ * host's CAP_SYS_RESOURCE, which only this side has; the other stays, since a
+ * small one would hinder the set-up.
  */
 int supervise_limits(const struct live *live, struct error *err)
 {
 	const struct plan_process *process = &live->plan->process;
 
 	for (size_t i = 0; i < process->rlimit_count; i++) {
-		const struct plan_process one = { .rlimit_count = 1, .rlimits = &process->rlimits[i] };
+		struct plan_rlimit raised = process->rlimits[i];
 		struct rlimit now;
 
-		if (getrlimit((__rlimit_resource_t)process->rlimits[i].resource, &now))
-			return error_system(err, "read %s", process->rlimits[i].name);
-		if (process->rlimits[i].hard > now.rlim_max && limits_set_rlimits(live->pid, &one, err))
+		if (getrlimit((__rlimit_resource_t)raised.resource, &now))
+			return error_system(err, "read %s", raised.name);
+		raised.soft = now.rlim_cur;
+		if (raised.hard > now.rlim_max && limits_set_rlimit(live->pid, &raised, err))
 			return -1;
 	}
 	return limits_set_oom_score(live->procfs, live->pid, process, err);

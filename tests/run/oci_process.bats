@@ -83,6 +83,36 @@ environment_of() { tr '\0' '\n' <"/proc/$1/environ"; }
 		/process/rlimits/0 '.process.rlimits = [{type: "RLIMIT_CORE", soft: 2, hard: 1}]'
 }
 
+# open_files PID: its limit of open files, as it is now and at most.
+open_files() { awk '/^Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
+
+# with_few SOFT HARD: create, start and exec where that is all that a process may open.
+with_few() {
+	local limits="soft: $1, hard: $2"
+	create_container ".process.rlimits = [{type: \"RLIMIT_NOFILE\", $limits}] | .process.args = [\"sleep\", \"1000\"]"
+	must start "$ID"
+	wait_for_status "$ID" running
+	equal "$1 $2" "$(open_files "$PID")" "limit of open files"
+	must exec --detach --pid-file "$TEST_DIR/exec.pid" "$ID" sleep 1000
+	equal "$1 $2" "$(open_files "$(<"$TEST_DIR/exec.pid")")" "limit of open files, for exec"
+	must delete --force "$ID"
+}
+
+@test "the limit of open files may be none, and binds the program alone" {
+	with_few 0 0
+	with_few 1 2
+	# A hard limit that is raised comes early, and the other with the program.
+	if ((0x$(proc_status self CapEff) >> 24 & 1)); then # CAP_SYS_RESOURCE
+		ulimit -Hn 5000
+		with_few 1 6000
+	fi
+	# As with any other.
+	bundle '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}] | .process.args = ["sh", "-c", "exec 3</; exec 4</"]'
+	runtime run --bundle "$BUNDLE" "$ID"
+	[ "$status" -ne 0 ]
+	matches 'too many open files|[Bb]ad file descriptor|Too many open files' "$errors"
+}
+
 no_capabilities='0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000'
 
 capability_sets() { for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_status "$1" "$set"; done | tr '\n' ' ' | sed 's/ $//'; }

@@ -40,26 +40,33 @@ static void stop(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+static int set_all(pid_t pid, const struct plan_rlimit *limits, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (limits_set_rlimit(pid, &limits[i], err))
+			return -1;
+	return 0;
+}
+
 static void rlimits_of_another_process_are_set(void **state)
 {
 	static const struct plan_rlimit rlimits[] = {
 		{ .resource = RLIMIT_CORE, .name = "RLIMIT_CORE", .soft = 0, .hard = 0 },
 		{ .resource = RLIMIT_NOFILE, .name = "RLIMIT_NOFILE", .soft = 50, .hard = 60 },
 	};
-	const struct plan_process plan = { .rlimits = rlimits, .rlimit_count = 2 };
 	struct error err = ERROR_INIT;
 	struct rlimit got;
 	pid_t pid = start_sleeper();
 
 	(void)state;
-	assert_int_equal(limits_set_rlimits(pid, &plan, &err), 0);
+	assert_int_equal(set_all(pid, rlimits, ARRAY_SIZE(rlimits), &err), 0);
 	assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &got), 0);
 	assert_int_equal(got.rlim_cur, 50);
 	assert_int_equal(got.rlim_max, 60);
 	assert_int_equal(prlimit(pid, RLIMIT_CORE, NULL, &got), 0);
 	assert_int_equal(got.rlim_max, 0);
 	stop(pid);
-	assert_int_equal(limits_set_rlimits(pid, &plan, &err), -1);
+	assert_int_equal(set_all(pid, rlimits, ARRAY_SIZE(rlimits), &err), -1);
 	assert_int_equal(err.errnum, ESRCH);
 }
 
@@ -67,21 +74,20 @@ static void a_limit_that_is_refused_is_named(void **state)
 {
 	struct plan_rlimit limit = { .resource = RLIMIT_NOFILE, .name = "RLIMIT_NOFILE", .soft = 9,
 				     .hard = 8 };
-	const struct plan_process plan = { .rlimits = &limit, .rlimit_count = 1 };
 	struct error err = ERROR_INIT;
 	pid_t pid = start_sleeper();
 
 	(void)state;
-	assert_int_equal(limits_set_rlimits(pid, &plan, &err), -1);
+	assert_int_equal(limits_set_rlimit(pid, &limit, &err), -1);
 	assert_int_equal(err.errnum, EINVAL);
 	assert_non_null(strstr(err.message, "RLIMIT_NOFILE"));
 
 	/* Down, then up again: only CAP_SYS_RESOURCE may. */
 	limit = (struct plan_rlimit){ .resource = RLIMIT_SIGPENDING, .name = "RLIMIT_SIGPENDING",
 				      .soft = 1, .hard = 1 };
-	assert_int_equal(limits_set_rlimits(pid, &plan, &err), 0);
+	assert_int_equal(limits_set_rlimit(pid, &limit, &err), 0);
 	limit.hard = RLIM_INFINITY;
-	if (limits_set_rlimits(pid, &plan, &err) < 0) {
+	if (limits_set_rlimit(pid, &limit, &err) < 0) {
 		assert_int_equal(err.errnum, EPERM);
 		assert_non_null(strstr(err.message, "RLIMIT_SIGPENDING"));
 		assert_non_null(strstr(err.message, "unlimited"));
