@@ -103,6 +103,12 @@ int process_open(pid_t pid, struct error *err)
 {
 	int pidfd = call_pidfd_open(pid, 0);
 
+	/*
+	 * A number that is a session, a process group or a thread is no process, and yet known: Linux
+	 * 6.12 says EINVAL then, and 6.18 ENOENT of a thread.
+	 */
+	if (pidfd < 0 && pid > 0 && (errno == EINVAL || errno == ENOENT))
+		errno = ESRCH;
 	return pidfd < 0 ? error_system(err, "open process %d", (int)pid) : pidfd;
 }
 

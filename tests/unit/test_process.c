@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -341,6 +342,69 @@ static void a_process_is_known_by_pid_and_start(void **state)
 	assert_int_equal(process_start_time(procfs, pid, &start, &err), -1);
 }
 
+static void *report_thread(void *pipe)
+{
+	const int *ends = pipe;
+	pid_t self = (pid_t)syscall(SYS_gettid);
+	char end;
+
+	assert_int_equal(write(ends[1], &self, sizeof(self)), sizeof(self));
+	assert_int_equal(read(ends[2], &end, 1), 0);
+	return NULL;
+}
+
+static void the_number_of_a_thread_is_no_process(void **state)
+{
+	struct error err = ERROR_INIT;
+	pthread_t thread;
+	int ends[4];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(ends + 2, O_CLOEXEC), 0);
+	assert_int_equal(pthread_create(&thread, NULL, report_thread, ends), 0);
+	assert_int_equal(read(ends[0], &pid, sizeof(pid)), sizeof(pid));
+	assert_int_equal(process_open(pid, &err), -1);
+	assert_int_equal(err.errnum, ESRCH);
+	(void)close(ends[3]);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		(void)close(ends[i]);
+}
+
+/* Of a session whose leader has ended and was waited for. */
+static void the_number_of_a_session_is_no_process(void **state)
+{
+	struct error err = ERROR_INIT;
+	pid_t rest = -1;
+	int ends[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (setsid() < 0)
+			_exit(1);
+		rest = fork();
+		if (rest == 0) {
+			for (;;)
+				(void)pause();
+		}
+		_exit(rest < 0 || write(ends[1], &rest, sizeof(rest)) != sizeof(rest));
+	}
+	assert_int_equal(read(ends[0], &rest, sizeof(rest)), sizeof(rest));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(getsid(rest), pid);
+	assert_int_equal(process_open(pid, &err), -1);
+	assert_int_equal(err.errnum, ESRCH);
+	assert_int_equal(kill(rest, SIGKILL), 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 static int undumpable_child(void)
 {
 	if (process_make_undumpable(NULL) < 0)
@@ -446,6 +510,8 @@ int main(void)
 		cmocka_unit_test(a_child_is_born_in_its_cgroup),
 		cmocka_unit_test(a_descriptor_tells_the_pid),
 		cmocka_unit_test(a_process_is_known_by_pid_and_start),
+		cmocka_unit_test(the_number_of_a_thread_is_no_process),
+		cmocka_unit_test(the_number_of_a_session_is_no_process),
 		cmocka_unit_test(a_parent_that_is_gone_is_noticed),
 		cmocka_unit_test(a_process_changes_what_it_says_of_itself),
 		cmocka_unit_test(signals_are_reset_for_a_new_program),
