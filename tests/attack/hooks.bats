@@ -193,7 +193,7 @@ refuses() {
 	bundle "$(script createRuntime 'dd if=/dev/zero bs=64k count=800 >&2; printf "%s\n\033[31mred\007 %s\n\n" first "$(head -c 5000 /dev/zero | tr "\0" y)" >&2; exit 9')"
 	refused 'error running createRuntime hook #0: /bin/sh: exit status 9: ' create --bundle "$BUNDLE" "$ID"
 	[ "${#errors}" -lt 1100 ]
-	! grep -q $'\033' <<<"$errors"
+	! grep -q $'\033' <<<"$errors" || return 1
 	bundle "$(script createRuntime 'printf "%s\n\033[31mred\007 end\n\n" first; exit 9')"
 	refused 'hook #0: /bin/sh: exit status 9: .x1b\[31mred.x07 end$' create --bundle "$BUNDLE" "$ID"
 }
@@ -232,7 +232,7 @@ refuses() {
 	: >"$ROOTFS/evil.so"
 	create_container "$(script createContainer "cd /; cat /proc/self/environ >$LOG/environ; echo \$LD_PRELOAD >$LOG/preload") |
 		.process.env += [\"LD_PRELOAD=./evil.so\"] | .process.cwd = \"/\""
-	! grep -q evil "$LOG/environ"
+	! grep -q evil "$LOG/environ" || return 1
 	equal '' "$(<"$LOG/preload")"
 }
 

@@ -76,12 +76,15 @@ leaky() {
 		for fd in $numbers; do
 			bundle ".process.cwd = \"/proc/self/fd/$fd\" | .process.args = [\"ls\", \"-d\", \"work\", \"boot\", \"../root\"]"
 			leaky "$policy" run --bundle "$BUNDLE" "$ID"
-			[ "$status" -ne 0 ] && [ -z "$output" ] && matches '/process/cwd' "$errors"
+			[ "$status" -ne 0 ]
+			[ -z "$output" ]
+			matches '/process/cwd' "$errors"
 		done
 		for cwd in /seven /proc/self/root /proc/1/cwd /proc/self/fd/../../self/fd/7; do
 			bundle ".process.cwd = \"$cwd\" | .process.args = [\"true\"]"
 			leaky "$policy" run --bundle "$BUNDLE" "$ID"
-			[ "$status" -ne 0 ] && matches '/process/cwd' "$errors"
+			[ "$status" -ne 0 ]
+			matches '/process/cwd' "$errors"
 		done
 	done
 }
@@ -94,7 +97,8 @@ leaky() {
 		for name in $(some /proc/self/fd/7/bin/sh /bin/seven /proc/self/exe /proc/self/fd/3/bin/sh seven /proc/self/root/bin/sh); do
 			bundle ".process.args = [\"$name\", \"-c\", \"echo went\"]"
 			leaky "$policy" run --bundle "$BUNDLE" "$ID"
-			[ "$status" -ne 0 ] && [ -z "$output" ]
+			[ "$status" -ne 0 ]
+			[ -z "$output" ]
 		done
 	done
 }

@@ -173,7 +173,9 @@ try_link() {
 		try_link etc "$target" ".process.args = [\"sleep\", \"1000\"] | .mounts += [
 			{destination: \"/etc/hosts\", type: \"bind\", source: \"$TEST_DIR/hosts\", options: [\"bind\", \"ro\"]},
 			{destination: \"/etc/new/resolv.conf\", type: \"bind\", source: \"$TEST_DIR/hosts\", options: [\"bind\"]}]"
-		[ ! -e /new ] && [ ! -e "$CANARY/new" ] && [ ! -e "$TEST_DIR/new" ]
+		[ ! -e /new ]
+		[ ! -e "$CANARY/new" ]
+		[ ! -e "$TEST_DIR/new" ]
 		rm -rf "${ROOTFS:?}/hosts" "$ROOTFS/new" "${ROOTFS:?}$CANARY"
 	done
 }

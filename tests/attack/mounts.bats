@@ -160,7 +160,8 @@ bind() { printf '.mounts += [{destination: "/home/x", type: "bind", source: "%s"
 @test "the runtime's own files are not mounted: state, id ranges, policy" {
 	local path checks=() all
 	start_container			# so that all of it is there
-	[ -e "$STATE/$ID" ] && [ -d /run/orlop/ids ]
+	[ -e "$STATE/$ID" ]
+	[ -d /run/orlop/ids ]
 	site_policy '{}'
 	disk_dir links
 	ln -s /run/orlop "$DIR/run"

@@ -12,9 +12,11 @@ setup() {
 	require_root
 	GLOBAL=(--policy hardened)
 	SLEEPERS=()
+	DUMPABLE=''
 }
 
 teardown() {
+	[ -z "$DUMPABLE" ] || echo "$DUMPABLE" >/proc/sys/fs/suid_dumpable
 	[ ${#SLEEPERS[@]} -eq 0 ] || kill "${SLEEPERS[@]}" 2>/dev/null || :
 	umount_host
 	orlop_teardown
@@ -165,12 +167,10 @@ look() {
 }
 
 @test "nor where the host lets processes that changed their ids be looked at" {
-	local before
 	[ "${ORLOP_SLOW:-1}" -gt 1 ] || skip "changes fs.suid_dumpable of the machine: in a guest"
-	before=$(</proc/sys/fs/suid_dumpable)
+	DUMPABLE=$(</proc/sys/fs/suid_dumpable)
 	echo 1 >/proc/sys/fs/suid_dumpable
-	look . || { echo "$before" >/proc/sys/fs/suid_dumpable; return 1; }
-	echo "$before" >/proc/sys/fs/suid_dumpable
+	look .
 	matches "^ready"$'\n'"seen [(](memfd:)?orlop[)]"$'\n'"looked\$" "$output"
 }
 
@@ -194,14 +194,17 @@ with_input() {
 			bundle '.process.args = ["ls", "-la", "/proc/self/fd/0/"]'
 			{ : <"$file"; } 2>/dev/null || continue
 			with_input "$file" "$policy" run --bundle "$BUNDLE" "$ID"
-			[ "$status" -ne 0 ] && [ -z "$output" ] && matches 'standard input is' "$errors" "$policy, $file"
+			[ "$status" -ne 0 ]
+			[ -z "$output" ]
+			matches 'standard input is' "$errors" "$policy, $file"
 			[ ! -e "$STATE/$ID" ]
 		done
 	done
 	bundle
 	status=0
 	ORLOP_TEST=$MARK- "$ORLOP" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$TEST_DIR/out" 2<"$TEST_DIR" 3>&- || status=$?
-	[ "$status" -ne 0 ] && [ ! -e "$STATE/$ID" ]
+	[ "$status" -ne 0 ]
+	[ ! -e "$STATE/$ID" ]
 	# A terminal takes their place.
 	bundle '.process.terminal = true | .process.args = ["readlink", "/proc/self/fd/0"]'
 	with_input / oci run --bundle "$BUNDLE" "$ID"

@@ -214,7 +214,8 @@ spared() {
 			runtime kill --all "$ID" KILL
 			runtime kill "$ID" KILL
 			must delete --force "$ID"
-			[ ! -e "$STATE/$ID" ] && spared "$policy, $how"
+			[ ! -e "$STATE/$ID" ]
+			spared "$policy, $how"
 		done
 	done
 }
@@ -282,7 +283,8 @@ ended() { ! grep -qs '^State:.[RSDT]' "/proc/$1/status"; }
 	: >"$STATE/$ID/state.json"
 	must delete --force "$ID"
 	matches "container $ID: nothing else says which processes and which cgroup" "$errors"
-	[ ! -e "$STATE/$ID" ] && ! ended "$PID"
+	[ ! -e "$STATE/$ID" ]
+	! ended "$PID" || return 1
 	echo 1 >"$group/cgroup.kill"
 	wait_for 5 rmdir "$group"
 }
@@ -512,7 +514,7 @@ one_failure() {
 fail_each() { untraced fail_through "$@"; }
 fail_through() {
 	local who=$1 part=$2 parts=$3 number count nth last kind=0 bad=0
-	prepare_usual || return
+	prepare_usual
 	while read -r count number; do
 		case $number in
 		# exit, exit_group, rt_sigreturn; brk, which has no errno
@@ -545,7 +547,7 @@ lies() { untraced lie_through "$@"; }
 lie_through() {
 	local call number argument count nth bad=0
 	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
-	prepare_usual "$@" || return
+	prepare_usual "$@"
 	# setgroups, setresuid, setresgid, capset, seccomp; PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT of prctl
 	for call in 116 117 119 126 317 157:24 157:38 157:47; do
 		number=${call%:*}

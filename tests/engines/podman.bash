@@ -97,7 +97,8 @@ podman_steps() {
 		pman rm -f -t 0 p1
 		gone "$pid"
 		[ -z "$(find /sys/fs/cgroup -name "*$id*" ! -name '*conmon*')" ]
-		[ ! -e "/run/runc/$id" ] && [ ! -e "/run/orlop/$id" ]
+		[ ! -e "/run/runc/$id" ]
+		[ ! -e "/run/orlop/$id" ]
 		refused systemctl is-active "libpod-$id.scope"
 	END
 	step 'volumes, tmpfs' <<-'END'

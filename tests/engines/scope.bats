@@ -143,7 +143,7 @@ without_bus() {
 	systemctl daemon-reload
 	: >"$OUT"
 	wait_for 10 grep -q '^1$' "$OUT"
-	! grep -q open "$OUT"
+	! grep -q open "$OUT" || return 1
 	must delete --force "$ID"
 }
 

@@ -72,7 +72,8 @@ sleeping='.process.args = ["sleep", "1000"]'
 	start_container "$sleeping | .linux.resources += {memory: {limit: 67108864}, pids: {limit: 33}}"
 	must events --stats "$ID"
 	equal 67108864 "$(data .memory.usage.limit)"
-	[ "$(data .memory.usage.usage)" -gt 0 ] && [ "$(data .memory.usage.usage)" -le 67108864 ]
+	[ "$(data .memory.usage.usage)" -gt 0 ]
+	[ "$(data .memory.usage.usage)" -le 67108864 ]
 	equal 1/33 "$(data .pids.current)/$(data .pids.limit)"
 	# The names of memory.stat, all of them.
 	equal "$(cut -d ' ' -f 1 "/sys/fs/cgroup/$ID/memory.stat" | sort)" "$(data '.memory.raw | keys | .[]' | sort)"

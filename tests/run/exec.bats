@@ -86,7 +86,8 @@ same_as_init() {
 
 @test "a further process is confined as the first one is, with mappings of the configuration" {
 	GLOBAL=(--policy oci)
-	cp -a "$ROOTFS" "$TEST_DIR/rootfs" && chown -R 100000:100000 "$TEST_DIR/rootfs"
+	cp -a "$ROOTFS" "$TEST_DIR/rootfs"
+	chown -R 100000:100000 "$TEST_DIR/rootfs"
 	ROOTFS=$TEST_DIR/rootfs
 	same_as_init '.process.args = ["sleep", "1000"] | .linux.namespaces += [{type: "user"}, {type: "time"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'

@@ -21,7 +21,9 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 	id=$ID
 	start_container '.process.user = {uid: 1000, gid: 1000}'
 	second=$(first_id "$PID")
-	[ "$first" -ge 524288 ] && [ "$second" -ge 524288 ] && [ $((second + 65536)) -le 1879048192 ]
+	[ "$first" -ge 524288 ]
+	[ "$second" -ge 524288 ]
+	[ $((second + 65536)) -le 1879048192 ]
 	[ "$first" -ge $((second + 65536)) ] || [ "$second" -ge $((first + 65536)) ]
 	equal "$((second + 1000))" "$(stat -c %u "/proc/$PID")" "host id of user 1000"
 	equal "$(namespace_of "$PID" user)" "$(readlink "/proc/$PID/ns/user")"

@@ -263,8 +263,9 @@ nothing_left() {
 	matches 'tmpfs first' "$(mount_at "$PID" /home)"
 	matches 'tmpfs second' "$(mount_at "$PID" /usr/bin)"
 	matches '(^|,)ro(,|$| )' "$(mount_at "$PID" / | cut -d ' ' -f 1)" "the root, which is read-only all the same"
-	! mountpoint -q "$ROOTFS/home"
-	! grep -q "$ROOTFS" "/proc/$PID/mountinfo"
+	! mountpoint -q "$ROOTFS/home" || return 1
+	# The fourth field is where in its file system a mount begins.
+	! cut -d ' ' -f 5 "/proc/$PID/mountinfo" | grep -qF "$ROOTFS" || return 1
 	equal "$(mount_at "$PID" /proc | cut -d ' ' -f 2)" proc
 }
 
@@ -361,7 +362,7 @@ failing() {
 		refused "error running $kind hook #0: /bin/sh: took longer than its timeout of 1 s" run --detach --bundle "$BUNDLE" "$ID"
 		equal begun "$(<"$LOG/begun")" "$kind"
 		nothing_left
-		! pgrep -f '^sleep 987$'
+		! pgrep -f '^sleep 987$' || return 1
 	done
 	start_container "$(hook poststop 'sleep 987 & wait' 1)"
 	must delete --force "$ID"

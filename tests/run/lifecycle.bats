@@ -71,7 +71,8 @@ load ../lib/orlop
 	[ ! -e "$STATE/$first" ]
 
 	create_container
-	[ -e "$STATE/$ID/config.json" ] && [ ! -e "$STATE/$ID/policy.json" ]
+	[ -e "$STATE/$ID/config.json" ]
+	[ ! -e "$STATE/$ID/policy.json" ]
 	equal null "$(jq -r .policyFile "$STATE/$ID/state.json")" "no site file in the record"
 }
 
@@ -80,7 +81,8 @@ load ../lib/orlop
 	mkdir "$TEST_DIR/small"
 	mount -t tmpfs -o mode=700,size=8k tmpfs "$TEST_DIR/small"
 	jq --arg long "$(head -c 60000 /dev/zero | tr '\0' x)" '.annotations["org.example.long"] = $long' \
-		"$BUNDLE/config.json" >"$BUNDLE/long" && mv "$BUNDLE/long" "$BUNDLE/config.json"
+		"$BUNDLE/config.json" >"$BUNDLE/long"
+	mv "$BUNDLE/long" "$BUNDLE/config.json"
 	STATE=$TEST_DIR/small
 	refused "write config.json in the state of container $ID.*no space left" create --bundle "$BUNDLE" "$ID"
 	equal '' "$(ls -A "$STATE")" "what is left"

@@ -214,7 +214,8 @@ tree() {
 	equal content "$(<"/proc/$PID/root$outside-absolute")"
 	[ -d "$ROOTFS/made/by/link" ]
 	[ -f "$ROOTFS/new/other/file" ]
-	[ ! -e "$outside" ] && [ ! -e "$outside-absolute" ]
+	[ ! -e "$outside" ]
+	[ ! -e "$outside-absolute" ]
 	equal 'drwxr-sr-x 2000' "$(stat -c '%A %g' "$ROOTFS/setgid/a")" "a directory below one with setgid"
 }
 

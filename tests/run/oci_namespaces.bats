@@ -78,7 +78,8 @@ setup() {
 	read -r host _ </proc/uptime
 	inside=${output%%.*}
 	# Boot time is what /proc/uptime shows.
-	[ "$inside" -ge $((${host%%.*} + 4999900)) ] && [ "$inside" -le $((${host%%.*} + 5000000)) ]
+	[ "$inside" -ge $((${host%%.*} + 4999900)) ]
+	[ "$inside" -le $((${host%%.*} + 5000000)) ]
 	equal 'monotonic 1000 5 boottime 5000000 0' "$(tr -s ' \n' ' ' <"/proc/$PID/timens_offsets" | sed 's/ $//')" offsets
 }
 

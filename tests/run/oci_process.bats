@@ -295,7 +295,9 @@ listen_variables() { tr '\0' '\n' <"/proc/$1/environ" | grep '^LISTEN_' | sort |
 	equal 'LISTEN_FDS=9 LISTEN_PID=9' "$(listen_variables "$PID")"
 	activated x 1 run --detach
 	equal '0 1 2' "$(descriptors "$PID")"
-	! activated x self run --detach
+	status=0
+	activated x self run --detach || status=$?
+	exits 1
 	equal "orlop: LISTEN_FDS: 'x' is no number up to 65536" "$(<"$TEST_DIR/err")"
 }
 

@@ -80,7 +80,8 @@ refused_sample() {
 		GLOBAL=(--policy "$policy")
 		sample "$2"
 		refused "rule $1 of policy $policy" create --bundle "$BUNDLE" "$ID"
-		[ ! -e "$STATE/$ID" ] && [ ! -e "/sys/fs/cgroup/docker/$ID" ]
+		[ ! -e "$STATE/$ID" ]
+		[ ! -e "/sys/fs/cgroup/docker/$ID" ]
 	done
 }
 

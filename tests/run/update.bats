@@ -217,7 +217,8 @@ memory.max 67108864\nmemory.low 33554432\npids.max 33'
 	if ! grep -qw io /sys/fs/cgroup/cgroup.controllers; then
 		refused "no cgroup controller 'io'" update --blkio-weight 500 "$ID"
 	elif runtime update --blkio-weight 500 "$ID" && [ "$status" -ne 0 ]; then
-		[ ! -e "/sys/fs/cgroup/$ID/io.weight" ] && [ ! -e "/sys/fs/cgroup/$ID/io.bfq.weight" ]
+		[ ! -e "/sys/fs/cgroup/$ID/io.weight" ]
+		[ ! -e "/sys/fs/cgroup/$ID/io.bfq.weight" ]
 		matches 'io.weight' "$errors"
 	elif [ -e "/sys/fs/cgroup/$ID/io.bfq.weight" ]; then
 		matches '500' "$(cat "/sys/fs/cgroup/$ID/io.bfq.weight")"

@@ -46,7 +46,8 @@ fails() {
 
 @test "rows that are right are a page" {
 	checked ''
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	grep -qF '1 commands, 2 options, 1 fields, 1 lines of behaviour.' docs/coverage.md
 	grep -qxF '| `show --quiet` | src/a.c | tests/run/a.bats: it shows |' docs/coverage.md
 	grep -qxF '| Says `no such thing` | src/a.c | tests/run/a.bats: it shows |' docs/coverage.md
