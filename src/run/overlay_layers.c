@@ -240,7 +240,7 @@ static int layers_find(const struct live_layers *layers, const char *target, str
 int overlay_layers_open(struct live *live, int merged, struct error *err)
 {
 	struct live_layers *layers = calloc(1, sizeof(*layers));
-	const char *target;
+	const char *target = NULL;
 
 	live->layers = layers;
 	if (!layers)
