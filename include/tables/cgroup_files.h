@@ -54,6 +54,15 @@ extern const size_t cgroup_file_count;
 const struct cgroup_file *cgroup_file_find(const char *field);
 
 /**
+ * cgroup_file_only_limits() - whether a file of "unified" can do no more than limit its cgroup, or
+ *                             weigh it against its siblings
+ *
+ * The others are protections (memory.min), processors of its own (cpuset.cpus.partition), what
+ * slows others down (io.latency), and what is not known.
+ */
+bool cgroup_file_only_limits(const char *file);
+
+/**
  * cgroup_file_cpu_weight() - cpu.weight for cpu.shares
  * @shares: 2 to 262144; what is outside counts as the nearer end. 0 means unset
  *

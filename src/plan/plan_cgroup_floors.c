@@ -65,6 +65,26 @@ static void add_lines(struct plan_limits *limits, const struct spec_pair *pair,
 	} while (*line++ == '\n');
 }
 
+/* The field of the configuration that ends up in a file; engines have options for those. */
+static const char *field_of(const char *file)
+{
+	for (size_t i = 0; i < cgroup_file_count; i++)
+		if (strcmp(cgroup_files[i].file, file) == 0)
+			return cgroup_files[i].field;
+	return NULL;
+}
+
+static int check_file(struct plan_input *in, const char *file, const char *at, struct error *err)
+{
+	const char *field = field_of(file);
+
+	if (cgroup_file_only_limits(file))
+		return 0;
+	return plan_breach(in, POLICY_CGROUP_FILES, at, err,
+			   field ? plan_text(in, "use %s", field) : "leave it out",
+			   "%s can take from others what is the host's", file);
+}
+
 int plan_cgroup_unified(struct plan_limits *limits, struct error *err)
 {
 	for (size_t i = 0; i < limits->spec->unified.count; i++) {
@@ -75,6 +95,8 @@ int plan_cgroup_unified(struct plan_limits *limits, struct error *err)
 
 		if (!cgroup_file_controller(pair->key, controller, sizeof(controller)))
 			return error_set(err, ERROR_SPEC, 0, "%s: names no controller", at);
+		if (check_file(limits->in, pair->key, at, err) < 0)
+			return -1;
 		bit = plan_cgroup_controller(controller);
 		if (!controller[0] || bit)
 			add_lines(limits, pair, bit, at);

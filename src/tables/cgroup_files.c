@@ -44,6 +44,57 @@ const struct cgroup_file *cgroup_file_find(const char *field)
 	return NULL;
 }
 
+/* What takes nothing from others, but the share that a weight is. "*" is the size of a page. */
+static const char *const limiting_files[] = {
+	"cgroup.max.depth",
+	"cgroup.max.descendants",
+	"cpu.idle",
+	"cpu.max",
+	"cpu.max.burst",
+	"cpu.uclamp.max",
+	"cpu.weight",
+	"cpu.weight.nice",
+	"cpuset.cpus",
+	"cpuset.mems",
+	"dmem.max",
+	"hugetlb.*.max",
+	"hugetlb.*.rsvd.max",
+	"io.bfq.weight",
+	"io.max",
+	"io.weight",
+	"memory.high",
+	"memory.max",
+	"memory.oom.group",
+	"memory.swap.high",
+	"memory.swap.max",
+	"memory.zswap.max",
+	"misc.max",
+	"pids.max",
+	"rdma.max",
+};
+
+/* A "*" stands for letters and digits: at least one. */
+static bool is_named(const char *file, const char *pattern)
+{
+	size_t before = strcspn(pattern, "*");
+	size_t word;
+
+	if (pattern[before] == '\0')
+		return strcmp(file, pattern) == 0;
+	if (strncmp(file, pattern, before) != 0)
+		return false;
+	word = strcspn(file + before, ".");
+	return word > 0 && strcmp(file + before + word, pattern + before + 1) == 0;
+}
+
+bool cgroup_file_only_limits(const char *file)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limiting_files); i++)
+		if (is_named(file, limiting_files[i]))
+			return true;
+	return false;
+}
+
 /*
  * Logarithm and exponential of numbers in a small range, by series. libm has both, and would be
  * one more library in the start of every container.

@@ -368,6 +368,23 @@ landlock_test='echo 500 >/proc/self/oom_score_adj && echo raised; cat /proc/self
 	equal 0 "$(cgroup_value "$PID" memory.swap.max)"
 }
 
+@test "hardened, cgroup-files: files that are named directly only limit the container" {
+	local file
+	denied cgroup-files '.linux.resources.unified = {"cpuset.cpus.partition": "isolated"}' \
+		'.linux.resources.unified = {"cpuset.cpus.exclusive": "0"}' \
+		'.linux.resources.unified = {"memory.min": "50000000"}' '.linux.resources.unified = {"memory.low": "50000000"}' \
+		'.linux.resources.unified = {"io.latency": "8:0 target=1"}'
+	start_container '.linux.resources.unified = {"cgroup.max.depth": "3"} | .process.args = ["sleep", "1000"]'
+	for file in cpuset.cpus.partition=root memory.min=50000000; do
+		printf '{"unified": {"%s": "%s"}}' "${file%=*}" "${file#*=}" >"$TEST_DIR/resources"
+		refused "rule cgroup-files of policy hardened: ${file%=*} .*/linux/resources/unified/${file%=*}" \
+			update --resources "$TEST_DIR/resources" "$ID"
+	done
+	equal 3 "$(cgroup_value "$PID" cgroup.max.depth)"
+	file=$(cgroup_of "$PID")/memory.min
+	[ ! -e "$file" ] || equal 0 "$(<"$file")"
+}
+
 @test "hardened, core-limit: there are no core dumps" {
 	[ "$(ulimit -Hc)" != 0 ] || skip "core dumps are off for this test itself"
 	ulimit -Sc "$(ulimit -Hc)"

@@ -159,6 +159,29 @@ static void files_name_their_controller(void **state)
 	}
 }
 
+static void files_that_only_limit_are_known(void **state)
+{
+	static const char *const limiting[] = {
+		"cgroup.max.depth", "cpu.max", "cpu.weight.nice", "cpuset.cpus", "cpuset.mems",
+		"hugetlb.2MB.max", "hugetlb.1GB.rsvd.max", "io.max", "memory.high",
+		"memory.oom.group", "memory.swap.max", "pids.max", "rdma.max",
+	};
+	static const char *const others[] = {
+		"cpuset.cpus.partition", "cpuset.cpus.exclusive", "memory.min", "memory.low",
+		"dmem.min", "dmem.low", "cpu.uclamp.min", "io.latency", "io.prio.class",
+		"io.cost.qos", "memory.reclaim", "cgroup.subtree_control", "cpu", "cpu.max.",
+		"cpu.maximum", "hugetlb..max", "hugetlb.2MB.1GB.max", "hugetlb.max", "foo.max", "",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(limiting); i++)
+		if (!cgroup_file_only_limits(limiting[i]))
+			fail_msg("%s only limits", limiting[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (cgroup_file_only_limits(others[i]))
+			fail_msg("%s does more than limit", others[i]);
+}
+
 static void rows_agree_with_themselves(void **state)
 {
 	(void)state;
@@ -188,6 +211,7 @@ int main(void)
 		cmocka_unit_test(swap_is_what_is_left_of_both),
 		cmocka_unit_test(values_are_written_as_the_kernel_reads_them),
 		cmocka_unit_test(files_name_their_controller),
+		cmocka_unit_test(files_that_only_limit_are_known),
 		cmocka_unit_test(rows_agree_with_themselves),
 	};
 

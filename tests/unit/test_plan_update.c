@@ -239,7 +239,13 @@ static void an_update_is_judged_as_create_would(void **state)
 		{ "hardened", "{}", "{\"unified\":{\"memory.max\":\"0x2000000000\"}}",
 		  "memory.max=4294963200" },
 		{ "hardened", "{}", "{\"unified\":{\"memory.swap.max\":\" max\"}}", "memory.swap.max=0" },
+		{ "hardened", "{}", "{\"unified\":{\"memory.min\":\"1\"}}",
+		  .refusal = "rule cgroup-files of policy hardened: memory.min can take" },
+		{ "hardened", "{}", "{\"unified\":{\"memory.high\":\"1\"}}", "memory.high=1" },
+		{ "hardened", "{}", "{\"memory\":{\"reservation\":4096}}", "memory.low=4096" },
 		/* What is not asked for is not judged: create has done so. */
+		{ "hardened", "{\"unified\":{\"memory.min\":\"1\",\"cpu.weight\":\"5\"}}",
+		  "{\"cpu\":{\"shares\":2}}", "cpu.weight=1" },
 		{ "hardened", "{}", "{\"cpu\":{\"shares\":2}}", "cpu.weight=1" },
 		{ "hardened", "{}", "{\"memory\":{\"limit\":1000}}", "memory.max=1000" },
 		{ "oci", "{}", "{\"unified\":{\"cgroup.procs\":\"1\"}}", .refusal = "is not a limit" },
