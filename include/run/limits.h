@@ -3,6 +3,8 @@
 /* Limits of a process: rlimits, oom_score_adj, umask. Each is read back. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -20,6 +22,17 @@
  * when CAP_SYS_RESOURCE is missing.
  */
 int limits_set_rlimit(pid_t pid, const struct plan_rlimit *limit, struct error *err);
+
+/**
+ * limits_read_hard() - read the hard limits of a process
+ * @pid:   as numbered in the caller's pid namespace
+ * @count: how many, from resource 0 on; at most RLIM_NLIMITS
+ * @hard:  by resource
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM. Kernel: prlimit(2); of a process with other ids it needs
+ * CAP_SYS_RESOURCE in that one's user namespace.
+ */
+int limits_read_hard(pid_t pid, size_t count, uint64_t hard[], struct error *err);
 
 /**
  * limits_set_oom_score() - set oom_score_adj of a process

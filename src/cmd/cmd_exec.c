@@ -2,15 +2,18 @@
 /* Copyright the orlop authors */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
 #include "container.h"
 #include "exec_process.h"
 #include "host/host.h"
+#include "kernel/process.h"
 #include "launch.h"
 #include "plan/plan_exec.h"
 #include "run/exec.h"
+#include "run/limits.h"
 #include "state/made.h"
 
 #define ROW(member) offsetof(struct exec_options, member)
@@ -119,6 +122,36 @@ static int exec_read(const struct invocation *call, struct exec_call *exec, stru
 	return host_read(&exec->host, err);
 }
 
+static bool names_limit(const struct spec_process *process, const char *type)
+{
+	for (size_t i = 0; i < process->rlimit_count; i++)
+		if (strcmp(process->rlimits[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Only where the answer matters: the container lowers its own limits as it likes, and reading them
+ * may need a capability that the caller has not got.
+ */
+static int read_limits(const struct exec_call *exec, struct plan_exec_input *input,
+		       struct error *err)
+{
+	const struct container *container = &exec->container;
+	bool needed = false;
+
+	for (size_t i = 0; i < input->process->rlimit_count; i++)
+		needed = needed || !names_limit(&input->spec->process,
+						input->process->rlimits[i].type);
+	if (!needed)
+		return 0;
+	if (limits_read_hard(container_pid(container), ARRAY_SIZE(input->hard_limits),
+			     input->hard_limits, err) < 0)
+		return -1;
+	/* It is there still, so the number was its own all the time. */
+	return process_signal(container->init, 0, err);
+}
+
 static int exec_plan(const struct invocation *call, struct exec_call *exec, struct error *err)
 {
 	const struct exec_options *options = call->options;
@@ -130,7 +163,7 @@ static int exec_plan(const struct invocation *call, struct exec_call *exec, stru
 		.foreground = !options->detach,
 		.preserve_fds = options->preserve_fds,
 	};
-	const struct plan_exec_input input = {
+	struct plan_exec_input input = {
 		.spec = &exec->made.spec,
 		.made = &exec->made.policy,
 		.rules = &exec->rules,
@@ -141,6 +174,8 @@ static int exec_plan(const struct invocation *call, struct exec_call *exec, stru
 		.cgroup = options->cgroup,
 	};
 
+	if (read_limits(exec, &input, err) < 0)
+		return -1;
 	return plan_exec_build(&input, &exec->plan, err);
 }
 

@@ -15,6 +15,7 @@
 #include "base/number.h"
 #include "plan_sections.h"
 #include "tables/capability_names.h"
+#include "tables/rlimit_names.h"
 
 #define CAPS_NAMED 4
 #define CAPS_PATH "/process/capabilities"
@@ -76,25 +77,54 @@ static const struct spec_rlimit *find_limit(const struct spec_process *process, 
 	return NULL;
 }
 
-static int merge_limits(struct arena *arena, const struct plan *container,
-			struct spec_process *process, struct error *err)
+static const struct plan_rlimit *find_own(const struct plan_process *own, const char *name)
+{
+	for (size_t i = 0; i < own->rlimit_count; i++)
+		if (strcmp(own->rlimits[i].name, name) == 0)
+			return &own->rlimits[i];
+	return NULL;
+}
+
+/* What the container does not name, its first process has from whoever made it. */
+static int check_limits(const struct plan_exec_input *from, const struct plan_process *own,
+			struct error *err)
+{
+	for (size_t i = 0; i < from->process->rlimit_count; i++) {
+		const struct spec_rlimit *asked = &from->process->rlimits[i];
+		const struct plan_rlimit *named = find_own(own, asked->type);
+		int resource = rlimit_resource(asked->type);
+		uint64_t bound = 0;
+
+		if (named)
+			bound = named->hard;
+		else if (resource >= 0 && resource < PLAN_EXEC_LIMITS)
+			bound = from->hard_limits[resource];
+		if (asked->hard > bound)
+			return error_set(err, ERROR_POLICY, 0,
+					 "exec never has more than its container: the hard %s is "
+					 "above the container's (" LIMITS_PATH "): leave it out",
+					 asked->type);
+	}
+	return 0;
+}
+
+static int merge_limits(struct arena *arena, const struct plan_exec_input *from,
+			const struct plan *container, struct spec_process *process,
+			struct error *err)
 {
 	const struct plan_process *own = &container->process;
 	struct spec_rlimit *limits = arena_array(arena, process->rlimit_count + own->rlimit_count,
 						 sizeof(*limits));
 	size_t count = process->rlimit_count;
 
+	if (check_limits(from, own, err) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++)
 		limits[i] = process->rlimits[i];
 	for (size_t i = 0; i < own->rlimit_count; i++) {
 		const struct plan_rlimit *limit = &own->rlimits[i];
-		const struct spec_rlimit *asked = find_limit(process, limit->name);
 
-		if (asked && asked->hard > limit->hard)
-			return error_set(err, ERROR_POLICY, 0,
-					 "exec never has more than its container: the hard %s is above the "
-					 "container's (" LIMITS_PATH "): leave it out", limit->name);
-		if (!asked)
+		if (!find_limit(process, limit->name))
 			limits[count++] = (struct spec_rlimit){ limit->name, limit->soft, limit->hard };
 	}
 	process->rlimits = limits;
@@ -138,7 +168,7 @@ static int merge_process(struct arena *arena, const struct plan_exec_input *from
 							    .value = container->process.oom_score };
 	if (merge_labels(container, process, err) < 0)
 		return -1;
-	return merge_limits(arena, container, process, err);
+	return merge_limits(arena, from, container, process, err);
 }
 
 /* Holding against the bound, once the sections have decided. */

@@ -67,6 +67,18 @@ int limits_set_rlimit(pid_t pid, const struct plan_rlimit *limit, struct error *
 	return 0;
 }
 
+int limits_read_hard(pid_t pid, size_t count, uint64_t hard[], struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct rlimit got = { 0 };
+
+		if (prlimit(pid, (__rlimit_resource_t)i, NULL, &got) < 0)
+			return error_system(err, "read the limits of process %d", (int)pid);
+		hard[i] = got.rlim_max;
+	}
+	return 0;
+}
+
 static int read_oom_score(int procfs, pid_t pid, int *score, struct error *err)
 {
 	auto_free char *data = NULL;

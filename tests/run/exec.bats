@@ -340,6 +340,24 @@ beyond_the_container() {
 	exits 255
 }
 
+@test "limits that the container does not name are those of its first process" {
+	local name
+	for name in hardened oci; do
+		GLOBAL=(--policy "$name")
+		start_container 'del(.process.rlimits) | .process.args = ["sleep", "1000"]'
+		prlimit --pid "$PID" --rtprio=0:0 --nofile=500:1000
+		process_file '.args = ["true"] | .rlimits = [{type: "RLIMIT_RTPRIO", soft: 0, hard: 99}]'
+		refused "the hard RLIMIT_RTPRIO is above the container's \(/process/rlimits\)" exec --process "$FILE" "$ID"
+		exits 255
+		process_file '.args = ["true"] | .rlimits = [{type: "RLIMIT_NOFILE", soft: 1000, hard: 1001}]'
+		refused "the hard RLIMIT_NOFILE is above the container's" exec --process "$FILE" "$ID"
+		process_file '.args = ["sh", "-c", "ulimit -Sn; ulimit -Hn"] | .rlimits = [{type: "RLIMIT_NOFILE", soft: 999, hard: 1000}]'
+		must exec --process "$FILE" "$ID"
+		equal $'999\n1000' "$output"
+		must delete --force "$ID"
+	done
+}
+
 @test "a policy that is raised later holds for a further process, and one that is lowered does not" {
 	GLOBAL=(--policy oci)
 	start_container '.process.noNewPrivileges = false'

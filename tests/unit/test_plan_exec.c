@@ -31,6 +31,7 @@ struct scene {
 	struct host host;
 	struct plan_request request;
 	const char *cgroup;
+	uint64_t hard_limits[PLAN_EXEC_LIMITS];
 	struct plan plan;
 };
 
@@ -61,11 +62,15 @@ static void set(struct scene *scene, const char *made, const char *today, const 
 
 static int build(struct scene *scene, struct error *err)
 {
-	policy_strictest(&scene->made, &scene->today, &scene->rules);
-	return plan_exec_build(&(struct plan_exec_input){
+	struct plan_exec_input in = {
 		.spec = &scene->container, .made = &scene->made, .rules = &scene->rules,
 		.process = &scene->file.process, .host = &scene->host, .request = &scene->request,
-		.range_count = 65536, .cgroup = scene->cgroup }, &scene->plan, err);
+		.range_count = 65536, .cgroup = scene->cgroup,
+	};
+
+	memcpy(in.hard_limits, scene->hard_limits, sizeof(in.hard_limits));
+	policy_strictest(&scene->made, &scene->today, &scene->rules);
+	return plan_exec_build(&in, &scene->plan, err);
 }
 
 static void unset(struct scene *scene)
@@ -354,6 +359,51 @@ static void oom_score_is_never_below_the_containers(void **state)
 	}
 }
 
+#define LIMIT(name, soft, hard) \
+	",'rlimits':[{'type':'RLIMIT_" name "','soft':" soft ",'hard':" hard "}]"
+
+static void a_limit_that_the_container_does_not_name_is_its_first_process_s(void **state)
+{
+	static const struct {
+		const char *policy, *container, *asked;
+		bool refused;
+	} cases[] = {
+		{ "hardened", "", LIMIT("RTPRIO", "0", "99"), true },
+		{ "oci", "", LIMIT("RTPRIO", "0", "1"), true },
+		{ "oci", "", LIMIT("RTPRIO", "0", "0"), false },
+		{ "oci", "", LIMIT("NOFILE", "10", "1000"), false },
+		{ "oci", "", LIMIT("NOFILE", "10", "1001"), true },
+		/* No limit is above any limit, and is none where there is none. */
+		{ "oci", "", LIMIT("NOFILE", "10", "18446744073709551615"), true },
+		{ "oci", "", LIMIT("STACK", "10", "18446744073709551615"), false },
+		/* What the configuration says is the bound, whatever the process has made of it. */
+		{ "oci", LIMIT("NOFILE", "10", "2000"), LIMIT("NOFILE", "10", "2000"), false },
+		{ "oci", LIMIT("NOFILE", "10", "20"), LIMIT("NOFILE", "10", "21"), true },
+		/* What policy has set as well. */
+		{ "hardened", "", LIMIT("CORE", "0", "1"), true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_text container = TEXT_INIT(4096);
+		auto_text process = TEXT_INIT(4096);
+		struct error err = ERROR_INIT;
+		struct scene scene;
+
+		text_appendf(&container, CONTAINER("%s", "]}"), cases[i].container);
+		text_appendf(&process, PROCESS_FILE("%s"), cases[i].asked);
+		set(&scene, cases[i].policy, "oci", text_string(&container), text_string(&process));
+		scene.hard_limits[RLIMIT_NOFILE] = 1000;
+		scene.hard_limits[RLIMIT_STACK] = RLIM_INFINITY;
+		scene.hard_limits[RLIMIT_CORE] = RLIM_INFINITY;
+		if (build(&scene, &err) < 0 && !strstr(err.message, "is above the container's"))
+			fail_msg("%zu: %s", i, err.message);
+		if ((err.message[0] != '\0') != cases[i].refused)
+			fail_msg("%zu: %s", i, cases[i].asked);
+		unset(&scene);
+	}
+}
+
 static void what_exceeds_is_refused_in_words(void **state)
 {
 	static const struct {
@@ -510,6 +560,7 @@ int main(void)
 		cmocka_unit_test(labels_are_the_containers_or_another),
 		cmocka_unit_test(without_labels_landlock_stays),
 		cmocka_unit_test(limits_are_the_containers_where_none_is_named),
+		cmocka_unit_test(a_limit_that_the_container_does_not_name_is_its_first_process_s),
 		cmocka_unit_test(oom_score_is_never_below_the_containers),
 		cmocka_unit_test(what_exceeds_is_refused_in_words),
 		cmocka_unit_test(ids_that_the_configuration_does_not_map_are_refused),
