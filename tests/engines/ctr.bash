@@ -7,11 +7,11 @@ IMAGE=docker.io/library/img:latest
 
 runtime_path() {
 	case $RUNTIME in
-	orlop) printf '%s\n' "$ORLOP" ;;
+	orlop*) printf '%s\n' "$ORLOP" ;;
 	*) command -v "$RUNTIME" ;;
 	esac
 }
-# crun OPTION... -- ID COMMAND...
+# ctr_run OPTION... -- ID COMMAND...
 ctr_run() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -36,6 +36,14 @@ ctr_start() {
 }
 ctr_stop() { systemctl stop containerd; }
 
+ctr_use() { :; }
+ctr_clear() {
+	local id
+	for id in $(ctr container ls -q); do
+		task_end "$id"
+	done
+}
+
 ctr_steps() {
 	step 'run --rm' <<-'END'
 		gives hello ctr_run --rm -- k1 echo hello
@@ -50,6 +58,7 @@ ctr_steps() {
 	step 'run -d' <<-'END'
 		ctr_run -d -- k4 sleep 1000
 		task_is k4 RUNNING
+		made_by_runtime "$(task_pid k4)"
 		gives /default/k4 cgroup_of "$(task_pid k4)"
 	END
 	step 'exec' <<-'END'
@@ -96,11 +105,17 @@ ctr_steps() {
 	step 'terminal' <<-'END'
 		on_terminal ctr_run --rm -t -- k8 sh -c 'test -t 0 && echo is-a-tty' | grep -q is-a-tty
 	END
+	step 'terminal, size' <<-'END'
+		gives '30 100' on_terminal bash -c 'stty rows 30 cols 100; . "$STEPS_DIR/ctr.bash"; ctr_run --rm -t -- k14 stty size'
+	END
 	step 'seccomp, AppArmor' <<-'END'
 		gives 'Seccomp: 2 lab-ctr (enforce)' ctr_run --rm --seccomp --apparmor-default-profile lab-ctr -- k9 sh -c 'echo $(grep Seccomp: /proc/self/status) $(cat /proc/self/attr/current)'
 	END
-	step 'privileged, network of the host' <<-'END'
-		ctr_run --rm --privileged --net-host -- k10 sh -c 'mkdir -p /m && mount -t tmpfs tmpfs /m && test -e /dev/vda'
+	step '--privileged' refused:privileged <<-'END'
+		ctr_run --rm --privileged -- k10 sh -c 'mkdir -p /m && mount -t tmpfs tmpfs /m && test -e /dev/vda'
+	END
+	step '--net-host' refused:host-network <<-'END'
+		gives "$(readlink /proc/self/ns/net)" ctr_run --rm --net-host -- k13 readlink /proc/self/ns/net
 	END
 	step 'read-only root, mounts' <<-'END'
 		mkdir -p /tmp/m && echo there >/tmp/m/file

@@ -10,22 +10,40 @@ is_stopped() { [ "$(docker inspect -f '{{.State.Running}}' "$1")" = false ]; }
 health_of() { docker inspect -f '{{.State.Health.Status}}' "$1"; }
 is_healthy() { [ "$(health_of "$1")" = healthy ]; }
 
-docker_start() {
-	local driver=${GROUP#docker-}
+# docker_config RUNTIME: the daemon's file, with this one as the default.
+docker_config() {
 	mkdir -p /etc/docker
 	cat >/etc/docker/daemon.json <<-END
-		{ "runtimes": { "orlop": { "path": "$ORLOP" } }, "exec-opts": ["native.cgroupdriver=$driver"],
+		{ "runtimes": { "orlop": { "path": "$ORLOP" }, "orlop-baseline": { "path": "$ORLOP" } },
+		  "default-runtime": "$1", "exec-opts": ["native.cgroupdriver=${GROUP#docker-}"],
 		  "live-restore": true, "features": { "containerd-snapshotter": false } }
 	END
+}
+
+docker_start() {
+	docker_config runc
 	systemctl start containerd docker
 	docker image inspect img >/dev/null 2>&1 || docker load -qi /srv/image.tar
 }
 
 docker_stop() { systemctl stop docker.socket docker containerd; }
 
+docker_use() {
+	docker_config "$RUNTIME"
+	systemctl reload docker
+}
+docker_clear() { docker ps -aq | xargs -r docker rm -f; }
+
 docker_steps() {
 	step 'run --rm true' <<-'END'
 		drun --rm img true
+	END
+	step 'default runtime' <<-'END'
+		soon shows "$RUNTIME" docker info -f '{{.DefaultRuntime}}'
+		docker run -d --name c0 img sleep 1000
+		gives "$RUNTIME" docker inspect -f '{{.HostConfig.Runtime}}' c0
+		made_by_runtime "$(init_pid c0)"
+		docker rm -f c0
 	END
 	step 'exit status' <<-'END'
 		ends 42 drun --rm img sh -c 'exit 42'
@@ -47,6 +65,7 @@ docker_steps() {
 	step 'run -d, logs' <<-'END'
 		drun -d --name c1 --hostname box img sh -c 'hostname; trap "echo hup" HUP; trap "exit 3" TERM; while :; do sleep 0.2; done'
 		is_running c1
+		made_by_runtime "$(init_pid c1)"
 		soon shows 'box' docker logs c1
 		path=$(cgroup_of "$(init_pid c1)")
 		case $GROUP in
@@ -158,7 +177,7 @@ docker_steps() {
 	step '--init' <<-'END'
 		drun --rm --init img sh -c 'grep -q init /proc/1/comm'
 	END
-	step '--device' <<-'END'
+	step '--device' refused:devices <<-'END'
 		gives 'crw-rw-rw-' drun --rm --device /dev/fuse img sh -c 'ls -l /dev/fuse | cut -c1-10; : </dev/fuse'
 		refused drun --rm img sh -c 'mknod /tmp/f c 10 229 && : </tmp/f'
 	END
@@ -175,13 +194,27 @@ docker_steps() {
 	END
 	step 'seccomp, AppArmor' <<-'END'
 		gives 'Seccomp: 2 docker-default (enforce)' drun --rm img sh -c 'echo $(grep Seccomp: /proc/self/status) $(cat /proc/self/attr/current)'
-		gives 'Seccomp: 0 unconfined' drun --rm --security-opt seccomp=unconfined --security-opt apparmor=unconfined img sh -c 'echo $(grep Seccomp: /proc/self/status) $(cat /proc/self/attr/current)'
 	END
-	step '--privileged' <<-'END'
+	step 'seccomp=unconfined' changed:seccomp-profile <<-'END'
+		gives 'Seccomp: 0' drun --rm --security-opt seccomp=unconfined img sh -c 'echo $(grep Seccomp: /proc/self/status)'
+	END
+	step 'apparmor=unconfined' changed:apparmor <<-'END'
+		gives 'unconfined' drun --rm --security-opt apparmor=unconfined img cat /proc/self/attr/current
+	END
+	step '--privileged' refused:privileged <<-'END'
 		drun --rm --privileged img sh -c 'mkdir /m && mount -t tmpfs tmpfs /m && test -e /dev/vda'
 	END
-	step 'namespaces of the host' <<-'END'
-		drun --rm --pid host --net host --ipc host --uts host img sh -c 'test "$(hostname)" = guest && test "$(cat /proc/1/comm)" = systemd'
+	step '--pid host' refused:host-pid <<-'END'
+		gives systemd drun --rm --pid host img cat /proc/1/comm
+	END
+	step '--net host' refused:host-network <<-'END'
+		gives "$(readlink /proc/self/ns/net)" drun --rm --net host img readlink /proc/self/ns/net
+	END
+	step '--ipc host' refused:host-ipc <<-'END'
+		gives "$(readlink /proc/self/ns/ipc)" drun --rm --ipc host img readlink /proc/self/ns/ipc
+	END
+	step '--uts host' <<-'END'
+		gives guest drun --rm --uts host img hostname
 	END
 	step 'network' <<-'END'
 		drun -d --name c4 img sh -c 'mkdir /w; echo web >/w/index.html; exec httpd -f -h /w'
@@ -216,9 +249,12 @@ docker_steps() {
 	END
 	step 'build' <<-'END'
 		mkdir -p /tmp/build && printf 'FROM img\nRUN echo built >/built\nCMD cat /built\n' >/tmp/build/Dockerfile
+		soon shows "$RUNTIME" docker info -f '{{.DefaultRuntime}}'
 		DOCKER_BUILDKIT=0 docker build -q -t built /tmp/build
 		gives built drun --rm built
 		docker rmi -f built
+		printf 'FROM img\nRUN exit 9\n' >/tmp/build/Dockerfile
+		DOCKER_BUILDKIT=0 refused docker build -q -t built /tmp/build
 	END
 	step 'live restore' <<-'END'
 		drun -d --name c9 img sleep 1000

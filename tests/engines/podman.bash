@@ -5,7 +5,7 @@
 
 pman() {
 	local path=$RUNTIME
-	[ "$RUNTIME" != orlop ] || path=$ORLOP
+	case $RUNTIME in orlop*) path=$ORLOP ;; esac
 	podman --runtime "$path" --cgroup-manager "${GROUP#podman-}" "$@"
 }
 init_pid() { pman inspect -f '{{.State.Pid}}' "$1"; }
@@ -14,6 +14,13 @@ is_healthy() { [ "$(pman inspect -f '{{.State.Health.Status}}' "$1")" = healthy 
 
 podman_start() { podman image exists img || podman load -qi /srv/image.tar; }
 podman_stop() { :; }
+
+podman_use() { :; }
+podman_clear() {
+	pman pod rm -f -t 0 -a
+	pman rm -f -t 0 -a
+	pman volume rm -a -f
+}
 
 podman_steps() {
 	step 'run --rm true' <<-'END'
@@ -37,14 +44,14 @@ podman_steps() {
 		is_state p1 running
 		soon shows 'box' pman logs p1
 		id=$(pman inspect -f '{{.Id}}' p1)
+		made_by_runtime "$(init_pid p1)"
 		case $GROUP:$(cgroup_of "$(init_pid p1)") in
 		"podman-systemd:/machine.slice/libpod-$id.scope"*) ;;
 		"podman-cgroupfs:/libpod_parent/libpod-$id"*) ;;
 		*) exit 1 ;;
 		esac
 	END
-	step 'what annotations ask of the unit' <<-'END'
-		[ "$GROUP" = podman-systemd ] || exit 0
+	[ "$GROUP" != podman-systemd ] || step 'what annotations ask of the unit' <<-'END'
 		id=$(pman inspect -f '{{.Id}}' p1)
 		gives 'KillSignal=15' systemctl show -p KillSignal "libpod-$id.scope"
 		gives 'TimeoutStopUSec=10s' systemctl show -p TimeoutStopUSec "libpod-$id.scope"
@@ -129,15 +136,26 @@ podman_steps() {
 	step '--init' <<-'END'
 		pman run --rm --init img sh -c 'test "$(cat /proc/1/comm)" != sh'
 	END
-	step '--device' <<-'END'
+	step '--device' refused:devices <<-'END'
 		pman run --rm --device /dev/fuse img sh -c ': </dev/fuse'
 	END
 	step '-it' <<-'END'
 		ends 5 on_terminal pman run --rm -it img sh -c 'test -t 0 && test -t 1 && exit 5'
 	END
-	step 'privileged, namespaces of the host' <<-'END'
+	step '--privileged' refused:privileged <<-'END'
 		pman run --rm --privileged img sh -c 'mkdir /m && mount -t tmpfs tmpfs /m && test -e /dev/vda'
-		pman run --rm --pid host --net host --ipc host --uts host img sh -c 'test "$(cat /proc/1/comm)" = systemd'
+	END
+	step '--pid host' refused:host-pid <<-'END'
+		gives systemd pman run --rm --pid host img cat /proc/1/comm
+	END
+	step '--net host' refused:host-network <<-'END'
+		gives "$(readlink /proc/self/ns/net)" pman run --rm --net host img readlink /proc/self/ns/net
+	END
+	step '--ipc host' refused:host-ipc <<-'END'
+		gives "$(readlink /proc/self/ns/ipc)" pman run --rm --ipc host img readlink /proc/self/ns/ipc
+	END
+	step '--uts host' <<-'END'
+		gives guest pman run --rm --uts host img hostname
 	END
 	step 'mapped ids' <<-'END'
 		gives '0 200000 1000' pman run --rm --uidmap 0:200000:1000 img sh -c 'echo $(cat /proc/self/uid_map)'
@@ -154,6 +172,10 @@ podman_steps() {
 	step 'health check' <<-'END'
 		pman run -d --name p5 --health-cmd 'test -e /tmp' --health-interval disable img sleep 1000
 		pman healthcheck run p5
+		is_healthy p5
+		pman rm -f -t 0 p5
+		pman run -d --name p5 --health-cmd 'test -e /tmp' --health-interval 2s img sleep 1000
+		soon is_healthy p5
 		pman rm -f -t 0 p5
 	END
 	step '--cgroups=disabled' <<-'END'

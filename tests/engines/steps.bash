@@ -1,22 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the orlop authors
 #
-# step NAME <<SCRIPT: run a script of words.bash, and write down how it ended.
+# step NAME [HOW:RULE...] <<SCRIPT: run a script of words.bash, and write down how it ended.
+#
+# HOW:RULE says why the policy baseline does not let the step pass: refused:RULE, and the message
+# names the rule; or changed:RULE, and the container is made otherwise than was asked.
 #
 # Sourced in the guest. GROUP is what the steps belong to, RUNTIME the runtime, STEPS a pattern of
-# the steps that are wanted. Results are lines "GROUP <tab> NAME <tab> RUNTIME <tab> ok|failed <tab>
-# SECONDS" in results.tsv; what a failed step printed is in failed.log.
+# the steps that are wanted. Results are lines "GROUP <tab> NAME <tab> RUNTIME <tab> RESULT <tab>
+# SECONDS" in results.tsv, where RESULT is ok, failed, or under baseline "refused: RULES" or
+# "changed: RULES" as foreseen; what a failed step printed is in failed.log.
 
 shopt -s extglob	# the pattern of steps may use it
 here=$(dirname "${BASH_SOURCE[0]}")
 out=$LAB_OUT
 export STEPS_DIR=$here
+step_log=${STEP_LOG:-/tmp/step.log}
 
 # A step takes seconds, but twenty times that in a guest on a busy machine.
 step_limit=${STEP_LIMIT:-240}
 
+# judge STATUS [HOW:RULE...]: the result of the step that ended with this status, by its log.
+judge() {
+	local rc=$1 named how
+	shift
+	if [ "$RUNTIME" != orlop-baseline ] || [ $# -eq 0 ]; then
+		[ "$rc" -eq 0 ] && echo ok || echo failed
+		return
+	fi
+	how=${1%%:*}
+	named=$(grep -o 'rule [a-z-]* of policy baseline' "$step_log" | cut -d' ' -f2 | sort -u)
+	case $how in
+	refused) [ "$named" = "$(printf '%s\n' "${@#*:}" | sort)" ] || rc=0 ;;
+	changed) [ -z "$named" ] || rc=0 ;;
+	esac
+	[ "$rc" -eq 0 ] && echo failed || echo "$how: $(printf '%s ' "${@#*:}" | sed 's/ $//')"
+}
+
 step() {
-	local name=$1 script began=$SECONDS rc=0 result=ok
+	local name=$1 script began=$SECONDS rc=0 result
+	shift
 	script=$(cat)
 	# shellcheck disable=SC2254 # a pattern on purpose
 	case "$GROUP: $name" in
@@ -25,13 +48,13 @@ step() {
 	esac
 	# shellcheck disable=SC2016 # the inner shell expands it
 	timeout -k 10 "$step_limit" bash -euo pipefail -c '. "$1/words.bash"; . "$1/${GROUP%%-*}.bash"; eval "$2"' \
-		step "$here" "$script" >/tmp/step.log 2>&1 </dev/null || rc=$?
-	[ "$rc" -eq 0 ] || {
-		result=failed
+		step "$here" "$script" >"$step_log" 2>&1 </dev/null || rc=$?
+	result=$(judge "$rc" "$@")
+	[ "$result" != failed ] || {
 		{
-			printf '== %s: %s, with %s: status %d\n' "$GROUP" "$name" "$RUNTIME" "$rc"
+			printf '== %s: %s, with %s: status %d; under baseline: %s\n' "$GROUP" "$name" "$RUNTIME" "$rc" "${*:-ok}"
 			printf '%s\n' "$script" | sed 's/^/   | /'
-			tail -n 40 /tmp/step.log
+			tail -n 40 "$step_log"
 		} | tee -a "$out/failed.log" >&2
 	}
 	printf '%s\t%s\t%s\t%s\t%d\n' "$GROUP" "$name" "$RUNTIME" "$result" "$((SECONDS - began))" | tee -a "$out/results.tsv" >&2

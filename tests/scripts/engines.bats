@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the orlop authors
+#
+# tests/engines: what counts as passed there.
+
+dir=$BATS_TEST_DIRNAME/../engines
+
+# said TEXT STATUS RUNTIME [HOW:RULE...]: the result of a step that printed TEXT and ended with STATUS.
+said() {
+	export LAB_OUT=$BATS_TEST_TMPDIR STEP_LOG=$BATS_TEST_TMPDIR/log RUNTIME=$3
+	printf '%s\n' "$1" >"$STEP_LOG"
+	bash -euc '. "$1/steps.bash"; shift; judge "$@"' - "$dir" "$2" "${@:4}"
+}
+
+# results LINE...: the TAP that the comparison makes of them; columns are divided by blanks.
+results() {
+	local line
+	for line; do
+		tr ' ' '\t' <<<"$line"
+	done | awk -f "$dir/compare.awk" -v kernel=6.1 -v runtimes='runc orlop orlop-baseline' -v wanted=g \
+		-v table="$BATS_TEST_TMPDIR/table"
+}
+
+@test "a step ends as its script does" {
+	[ "$(said '' 0 orlop)" = ok ]
+	[ "$(said '' 1 orlop)" = failed ]
+	[ "$(said '' 0 orlop refused:devices)" = ok ]
+	[ "$(said 'rule devices of policy baseline' 1 orlop refused:devices)" = failed ]
+	[ "$(said '' 0 orlop-baseline)" = ok ]
+	[ "$(said 'rule devices of policy baseline' 1 orlop-baseline)" = failed ]
+}
+
+@test "baseline refuses by the rule that was foreseen, and says so" {
+	[ "$(said 'rule devices of policy baseline, x' 1 orlop-baseline refused:devices)" = 'refused: devices' ]
+	[ "$(said 'rule host-pid of policy baseline' 1 orlop-baseline refused:devices)" = failed ]
+	[ "$(said 'something else' 1 orlop-baseline refused:devices)" = failed ]
+	[ "$(said '' 0 orlop-baseline refused:devices)" = failed ]
+	[ "$(said $'rule b of policy baseline\nrule a of policy baseline\nrule b of policy baseline' 1 orlop-baseline \
+		refused:b refused:a)" = 'refused: b a' ]
+}
+
+@test "baseline changes by the rule that was foreseen" {
+	[ "$(said 'want 0, got 2' 1 orlop-baseline changed:seccomp-profile)" = 'changed: seccomp-profile' ]
+	[ "$(said '' 0 orlop-baseline changed:seccomp-profile)" = failed ]
+	[ "$(said 'rule devices of policy baseline' 1 orlop-baseline changed:seccomp-profile)" = failed ]
+}
+
+@test "what runc passes orlop has to pass" {
+	[ "$(results 'g a runc ok 1' 'g a orlop ok 1')" = 'ok - kernel 6.1: g: a' ]
+	[ "$(results 'g a runc ok 1' 'g a orlop failed 1')" = 'not ok - kernel 6.1: g: a' ]
+	[ "$(results 'g a orlop failed 1')" = 'not ok - kernel 6.1: g: a' ]
+	[ "$(results 'g a runc failed 1' 'g a orlop failed 1')" = 'ok - kernel 6.1: g: a # SKIP runc fails too' ]
+	[[ $(results) == 'not ok'* ]]
+	[[ $(results 'g starts engine failed 0') == 'not ok'* ]]
+}
+
+@test "under baseline a failed step is a failure, a refused one is not" {
+	[[ $(results 'g a runc ok 1' 'g a orlop ok 1' 'g a orlop-baseline failed 1') == *'not ok - kernel 6.1: g: a, baseline' ]]
+	[[ $(results 'g a runc ok 1' 'g a orlop ok 1' 'g a orlop-baseline refused:r 1') == *$'\nok - kernel 6.1: g: a, baseline: refused:r' ]]
+	grep -qx '| g | a | ok | ok | refused:r |' "$BATS_TEST_TMPDIR/table"
+}
