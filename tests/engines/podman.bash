@@ -1,19 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the orlop authors
 #
-# Podman as root. Groups podman-systemd and podman-cgroupfs, by the cgroup manager.
+# Podman. Groups podman-systemd and podman-cgroupfs, by the cgroup manager, as root; podman-rootless
+# as the user "user", whose systemd makes the cgroups.
+
+# as_user COMMAND...: as the user, in a session as far as Podman sees.
+as_user() {
+	local at=/run/user/1000
+	runuser -u user -- env -C /home/user HOME=/home/user XDG_RUNTIME_DIR=$at DBUS_SESSION_BUS_ADDRESS=unix:path=$at/bus "$@"
+}
 
 pman() {
 	local path=$RUNTIME
 	case $RUNTIME in orlop*) path=$ORLOP ;; esac
-	podman --runtime "$path" --cgroup-manager "${GROUP#podman-}" "$@"
+	case $GROUP in
+	podman-rootless) as_user podman --runtime "$path" --cgroup-manager systemd "$@" ;;
+	*) podman --runtime "$path" --cgroup-manager "${GROUP#podman-}" "$@" ;;
+	esac
+}
+# states: the directory of the runtime's records.
+states() {
+	local under=/run
+	[ "$GROUP" != podman-rootless ] || under=/run/user/1000
+	printf '%s/%s\n' "$under" "${RUNTIME%%-*}"
+}
+
+# system COMMAND...: systemctl, of the systemd that makes the cgroups.
+system() {
+	case $GROUP in
+	podman-rootless) as_user systemctl --user "$@" ;;
+	*) systemctl "$@" ;;
+	esac
 }
 init_pid() { pman inspect -f '{{.State.Pid}}' "$1"; }
 is_state() { [ "$(pman inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
 is_healthy() { [ "$(pman inspect -f '{{.State.Health.Status}}' "$1")" = healthy ]; }
 
-podman_start() { podman image exists img || podman load -qi /srv/image.tar; }
-podman_stop() { :; }
+podman_start() {
+	[ "$GROUP" != podman-rootless ] || systemctl start user@1000.service
+	RUNTIME=runc pman image exists img || RUNTIME=runc pman load -qi /srv/image.tar
+}
+podman_stop() { [ "$GROUP" != podman-rootless ] || systemctl stop user@1000.service; }
 
 podman_use() { :; }
 podman_clear() {
@@ -44,8 +71,13 @@ podman_steps() {
 		is_state p1 running
 		soon shows 'box' pman logs p1
 		id=$(pman inspect -f '{{.Id}}' p1)
-		made_by_runtime "$(init_pid p1)"
+		if [ "$GROUP" = podman-rootless ]; then
+			[ -d "$(states)/$id" ]	# only the host's root can mark a cgroup
+		else
+			made_by_runtime "$(init_pid p1)"
+		fi
 		case $GROUP:$(cgroup_of "$(init_pid p1)") in
+		"podman-rootless:/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-$id.scope"*) ;;
 		"podman-systemd:/machine.slice/libpod-$id.scope"*) ;;
 		"podman-cgroupfs:/libpod_parent/libpod-$id"*) ;;
 		*) exit 1 ;;
@@ -104,9 +136,8 @@ podman_steps() {
 		pman rm -f -t 0 p1
 		gone "$pid"
 		[ -z "$(find /sys/fs/cgroup -name "*$id*" ! -name '*conmon*')" ]
-		[ ! -e "/run/runc/$id" ]
-		[ ! -e "/run/orlop/$id" ]
-		refused systemctl is-active "libpod-$id.scope"
+		[ ! -e "$(states)/$id" ]
+		refused system is-active "libpod-$id.scope"
 	END
 	step 'volumes, tmpfs' <<-'END'
 		mkdir -p /tmp/v && echo host >/tmp/v/file
@@ -120,12 +151,12 @@ podman_steps() {
 		gives 'unlimited 512' pman run --rm --ulimit core=-1 --ulimit nofile=512 img sh -c 'echo $(ulimit -c) $(ulimit -n)'
 	END
 	step 'limits' <<-'END'
-		pman run -d --name p2 --cpus 0.5 --memory 64m --memory-swap 96m --pids-limit 50 --cpu-shares 512 --cpuset-cpus 0 img sleep 1000
+		pman run -d --name p2 --cpus 0.5 --memory 64m --memory-swap 96m --pids-limit 50 --cpu-shares 512 $([ "$GROUP" = podman-rootless ] || echo --cpuset-cpus 0) img sleep 1000
 		pid=$(init_pid p2)
 		gives '50000 100000' limit "$pid" cpu.max
 		gives 67108864 limit "$pid" memory.max
 		gives 50 limit "$pid" pids.max
-		gives 0 limit "$pid" cpuset.cpus
+		[ "$GROUP" = podman-rootless ] || gives 0 limit "$pid" cpuset.cpus
 		pman rm -f -t 0 p2
 	END
 	step 'oom' <<-'END'
@@ -143,7 +174,8 @@ podman_steps() {
 		ends 5 on_terminal pman run --rm -it img sh -c 'test -t 0 && test -t 1 && exit 5'
 	END
 	step '--privileged' refused:privileged <<-'END'
-		pman run --rm --privileged img sh -c 'mkdir /m && mount -t tmpfs tmpfs /m && test -e /dev/vda'
+		pman run --rm --privileged img sh -c 'mkdir /m && mount -t tmpfs tmpfs /m'
+		[ "$GROUP" = podman-rootless ] || pman run --rm --privileged img test -e /dev/vda
 	END
 	step '--pid host' refused:host-pid <<-'END'
 		gives systemd pman run --rm --pid host img cat /proc/1/comm
@@ -158,7 +190,9 @@ podman_steps() {
 		gives guest pman run --rm --uts host img hostname
 	END
 	step 'mapped ids' <<-'END'
-		gives '0 200000 1000' pman run --rm --uidmap 0:200000:1000 img sh -c 'echo $(cat /proc/self/uid_map)'
+		first=200000
+		[ "$GROUP" != podman-rootless ] || first=1000	# of those that the user has
+		gives "0 $first 1000" pman run --rm --uidmap "0:$first:1000" img sh -c 'echo $(cat /proc/self/uid_map)'
 	END
 	step '--userns=auto' <<-'END'
 		pman run --rm --userns=auto img sh -c 'test "$(awk "{ print \$2 }" /proc/self/uid_map)" != 0'
