@@ -40,8 +40,8 @@ struct host {
 	unsigned int last_capability;	/* /proc/sys/kernel/cap_last_cap */
 	char cgroup_mount[64];		/* where cgroup2 is mounted; "" where it is not */
 	unsigned int controllers;	/* enum host_controller, or-ed: of its root */
-	bool apparmor;			/* enabled, as libapparmor says */
-	bool apparmor_default;		/* profile "orlop-default" is loaded */
+	bool apparmor;			/* enabled, as the kernel says */
+	bool apparmor_default;		/* profile "orlop-default" is not known to be missing */
 	bool selinux;
 	unsigned int landlock_abi;	/* 0: not there */
 	bool memfd_noexec;		/* vm.memfd_noexec exists (Linux 6.3) */

@@ -135,8 +135,8 @@ static bool is_profile_loaded(const char *profile)
 	return libapparmor->query_file_path(AA_MAY_READ, profile, "/", &allowed, &audited) == 0;
 }
 
-/* The first thing that libapparmor looks at: where it says no, the library is not needed. */
-static bool is_apparmor_possible(void)
+/* The kernel's own word: where it says no, the library is not needed. */
+static bool is_apparmor_on(void)
 {
 	auto_free char *word = NULL;
 
@@ -146,12 +146,17 @@ static bool is_apparmor_possible(void)
 
 static int read_apparmor(struct host *host, struct error *err)
 {
-	if (!is_apparmor_possible())
+	if (!is_apparmor_on())
 		return 0;
 	if (libapparmor_load(err))
 		return -1;
-	host->apparmor = libapparmor->is_enabled() != 0;
-	host->apparmor_default = host->apparmor && is_profile_loaded("orlop-default");
+	/*
+	 * The library asks for securityfs as well. Podman takes it out of sight of the runtime where a
+	 * container has a user namespace: labels are written all the same, and the kernel refuses one
+	 * that it does not have.
+	 */
+	host->apparmor = true;
+	host->apparmor_default = !libapparmor->is_enabled() || is_profile_loaded("orlop-default");
 	return 0;
 }
 

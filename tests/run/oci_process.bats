@@ -189,6 +189,28 @@ capability_sets() { for set in CapBnd CapPrm CapEff CapInh CapAmb; do proc_statu
 	equal '0 2 0000000000000000' "$(proc_status "$PID" NoNewPrivs) $(proc_status "$PID" Seccomp) $(proc_status "$PID" CapPrm)"
 }
 
+# Podman takes securityfs out of sight of the runtime where a container has a user namespace.
+@test "AppArmor confines a container where securityfs is not in sight" {
+	require_apparmor
+	cat >"$TEST_DIR/without-securityfs" <<-END
+		#!/bin/sh
+		exec unshare --mount --propagation private sh -c 'umount /sys/kernel/security && exec "\$@"' - "$ORLOP" "\$@"
+	END
+	chmod 755 "$TEST_DIR/without-securityfs"
+	ORLOP=$TEST_DIR/without-securityfs
+	start_container '.process.apparmorProfile = "orlop-default"'
+	equal 'orlop-default (enforce)' "$(label_of "$PID")"
+	must delete --force "$ID"
+	bundle '.process.apparmorProfile = "no-such-profile"'
+	refused "AppArmor profile 'no-such-profile' is not loaded" create --bundle "$BUNDLE" "$ID"
+	GLOBAL=(--policy baseline)
+	start_container '.'
+	equal 'orlop-default (enforce)' "$(label_of "$PID")"
+	must delete --force "$ID"
+	bundle '.process.apparmorProfile = "unconfined"'
+	refused 'rule apparmor of policy baseline' create --bundle "$BUNDLE" "$ID"
+}
+
 @test "the AppArmor profile is as configured, and one that cannot be had is refused" {
 	if have_apparmor; then
 		start_container '.process.apparmorProfile = "orlop-default"'
