@@ -31,14 +31,35 @@ enum host_caller {
 	HOST_CALLER_USER,		/* another uid */
 };
 
+/* As many as the kernel lets a namespace have (UID_GID_MAP_MAX_EXTENTS). */
+#define HOST_RANGES_MAX 340
+
+/* Ids of the caller's user namespace that are mapped to some of the host's, as uid_map says. */
+struct host_ids {
+	size_t count;
+	struct host_range {
+		uint32_t first;
+		uint32_t size;
+	} ranges[HOST_RANGES_MAX];
+};
+
 struct host {
 	unsigned int kernel_major;
 	unsigned int kernel_minor;
 	char kernel_release[65];	/* uname's release */
 	enum host_caller caller;
+	/* HOST_CALLER_MAPPED_ROOT: what ids it has to give to a container; else count is 0. */
+	struct host_ids uids;
+	struct host_ids gids;
+	bool setgroups_denied;		/* HOST_CALLER_MAPPED_ROOT: nobody can change groups there */
 	uint64_t memory_bytes;		/* MemTotal */
 	unsigned int last_capability;	/* /proc/sys/kernel/cap_last_cap */
 	char cgroup_mount[64];		/* where cgroup2 is mounted; "" where it is not */
+	/*
+	 * A caller that is not root: the cgroup in which it may make others, the one above its own;
+	 * "" where none is delegated to it. Else "".
+	 */
+	char cgroup_base[4096];
 	unsigned int controllers;	/* enum host_controller, or-ed: of its root */
 	bool apparmor;			/* enabled, as the kernel says */
 	bool apparmor_default;		/* profile "orlop-default" is not known to be missing */

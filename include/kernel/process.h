@@ -206,3 +206,14 @@ int process_set_death_signal(int signal, int parent, struct error *err);
  * Return: 0, or -1 with ERROR_HOST.
  */
 int process_refuse_setuid(struct error *err);
+
+/** process_in_initial_userns() - is this the host's user namespace? */
+bool process_in_initial_userns(void);
+
+/**
+ * process_hides_owner() - may this uid stand for an owner whom our user namespace has no id for?
+ *
+ * The host's root is such a one outside the initial user namespace, and so is every other user. Never
+ * true in the initial one.
+ */
+bool process_hides_owner(uid_t uid);

@@ -203,6 +203,8 @@ struct plan_device {
 	uint32_t mode;			/* permission bits */
 	uint32_t uid;			/* container ids */
 	uint32_t gid;
+	/* The host's node of the same path is bound, which must be that device: no node can be made. */
+	bool bind;
 	struct plan_why why;
 };
 
@@ -327,6 +329,8 @@ struct plan_process {
 	uint32_t gid;
 	size_t group_count;
 	const uint32_t *groups;
+	/* The caller's supplementary groups stay: its user namespace forbids changing them. */
+	bool groups_stay;
 	bool umask_set;
 	uint32_t umask;
 	bool no_new_privs;
@@ -376,6 +380,8 @@ struct plan {
 	struct plan_why namespace_why[8]; /* by the row of tables/namespace_types.h */
 	size_t join_count;
 	const struct plan_join *joins;
+	/* The caller may enter a namespace and could not come back: the child enters, for itself. */
+	bool child_joins;
 	struct spec_time_offset boottime;
 	struct spec_time_offset monotonic;
 	struct plan_ids ids;

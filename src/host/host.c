@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/statfs.h>
@@ -21,11 +22,10 @@
 #include "host_parse.h"
 #include "kernel/landlock.h"
 #include "kernel/libapparmor.h"
-
-/* Inode of the initial user namespace: fixed since Linux 3.8. */
-#define INITIAL_USER_NAMESPACE "4026531837"
+#include "kernel/process.h"
 
 #define CONTROLLERS_MAX 4096
+#define OWN_CGROUPS_MAX ((size_t)16384)	/* one line a hierarchy of cgroup v1 as well */
 #define CAPABILITIES_MAX 63
 
 static int read_kernel(struct host *host, struct error *err)
@@ -76,21 +76,39 @@ static unsigned int last_capability(void)
 	return known;
 }
 
-/* By the text of the link: to follow it takes the kernel ten times as long. */
-static bool is_in_initial_namespace(void)
-{
-	static const char initial[] = "user:[" INITIAL_USER_NAMESPACE "]";
-	char name[sizeof(initial)];
-
-	return readlink("/proc/self/ns/user", name, sizeof(name)) == (ssize_t)strlen(initial) &&
-	       memcmp(name, initial, strlen(initial)) == 0;
-}
-
 enum host_caller host_caller(void)
 {
 	if (geteuid() != 0)
 		return HOST_CALLER_USER;
-	return is_in_initial_namespace() ? HOST_CALLER_ROOT : HOST_CALLER_MAPPED_ROOT;
+	return process_in_initial_userns() ? HOST_CALLER_ROOT : HOST_CALLER_MAPPED_ROOT;
+}
+
+#define ID_MAP_MAX ((size_t)HOST_RANGES_MAX * 40)
+
+static int read_ids(const char *file, struct host_ids *out, struct error *err)
+{
+	auto_free char *text = NULL;
+
+	if (fd_read_file(AT_FDCWD, file, ID_MAP_MAX, &text, NULL, err) < 0)
+		return -1;
+	if (host_parse_ids(text, out) < 0)
+		return error_set(err, ERROR_HOST, 0, "%s is no list of ranges", file);
+	return 0;
+}
+
+static int read_caller(struct host *host, struct error *err)
+{
+	auto_free char *word = NULL;
+
+	host->caller = host_caller();
+	if (host->caller != HOST_CALLER_MAPPED_ROOT)
+		return 0;
+	if (read_ids("/proc/self/uid_map", &host->uids, err) < 0 ||
+	    read_ids("/proc/self/gid_map", &host->gids, err) < 0 ||
+	    fd_read_file(AT_FDCWD, "/proc/self/setgroups", 16, &word, NULL, err) < 0)
+		return -1;
+	host->setgroups_denied = strncmp(word, "deny", 4) == 0;
+	return 0;
 }
 
 static bool exists(const char *path)
@@ -120,6 +138,46 @@ static int read_cgroup(struct host *host, struct error *err)
 		return 0;
 	}
 	return 0;
+}
+
+/* The cgroup above the caller's own; false where that is none, or the kernel names none. */
+static bool find_cgroup_above(char *path, size_t size)
+{
+	auto_free char *text = NULL;
+	char *own;
+	char *slash;
+
+	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", OWN_CGROUPS_MAX, &text, NULL, NULL) < 0)
+		return false;
+	own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	if (!own)
+		return false;
+	own = strchr(own, '/');
+	own[strcspn(own, "\n")] = '\0';
+	slash = strrchr(own, '/');
+	*slash = '\0';
+	if (slash == own || strlen(own) >= size)
+		return false;
+	memcpy(path, own, strlen(own) + 1);
+	return true;
+}
+
+/* The kernel asks for the right to write to cgroup.procs of what is above both, to change cgroups. */
+static void read_delegation(struct host *host)
+{
+	char above[sizeof(host->cgroup_base)];
+	char path[sizeof(host->cgroup_mount) + sizeof(above) + 32];
+
+	if (host->caller == HOST_CALLER_ROOT || host->cgroup_mount[0] == '\0' ||
+	    !find_cgroup_above(above, sizeof(above)))
+		return;
+	(void)snprintf(path, sizeof(path), "%s%s", host->cgroup_mount, above);
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%s%s/cgroup.procs", host->cgroup_mount, above);
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		return;
+	memcpy(host->cgroup_base, above, strlen(above) + 1);
 }
 
 /*
@@ -173,10 +231,10 @@ int host_read(struct host *out, struct error *err)
 {
 	struct host host = { 0 };
 
-	if (read_kernel(&host, err) < 0 || read_sizes(&host, err) < 0 ||
+	if (read_caller(&host, err) < 0 || read_kernel(&host, err) < 0 || read_sizes(&host, err) < 0 ||
 	    read_cgroup(&host, err) < 0 || read_security_modules(&host, err) < 0)
 		return -1;
-	host.caller = host_caller();
+	read_delegation(&host);
 	host.last_capability = last_capability();
 	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");
 	host.time_namespace = faccessat(AT_FDCWD, "/proc/self/ns/time", F_OK,

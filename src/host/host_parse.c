@@ -84,3 +84,34 @@ bool host_supported(unsigned int major, unsigned int minor)
 {
 	return major > OLDEST_MAJOR || (major == OLDEST_MAJOR && minor >= OLDEST_MINOR);
 }
+
+/* A line: the first id inside, that outside, and how many. */
+static int parse_range(const char **at, struct host_range *out)
+{
+	uint32_t numbers[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		size_t length;
+		uint64_t value;
+
+		*at += strspn(*at, " \n");
+		length = strspn(*at, "0123456789");
+		if (number_parse_u64_bytes(*at, length, UINT32_MAX, &value) < 0)
+			return -1;
+		*at += length;
+		numbers[i] = (uint32_t)value;
+	}
+	*out = (struct host_range){ .first = numbers[0], .size = numbers[2] };
+	return 0;
+}
+
+int host_parse_ids(const char *text, struct host_ids *out)
+{
+	out->count = 0;
+	for (text += strspn(text, " \n"); *text; text += strspn(text, " \n")) {
+		if (out->count == HOST_RANGES_MAX || parse_range(&text, &out->ranges[out->count]) < 0)
+			return -1;
+		out->count++;
+	}
+	return 0;
+}

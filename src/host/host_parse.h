@@ -8,6 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "host/host.h"
+
+/**
+ * host_parse_ids() - the first ids and sizes of uid_map or gid_map
+ *
+ * Return: 0, or -1 when the text is none of the kernel's.
+ */
+int host_parse_ids(const char *text, struct host_ids *out);
+
 /**
  * host_parse_release() - the first two numbers of a kernel release ("6.1.0-13-amd64")
  *

@@ -42,8 +42,11 @@ static int plan_path(struct plan_input *in, struct plan_cgroup *cgroup, struct e
 {
 	const char *path = in->spec->linux.cgroups_path;
 
+	/* "" for root: below the mount. */
+	const char *base = in->host->cgroup_base;
+
 	if (!path || !path[0]) {
-		cgroup->path = plan_text(in, "/%s", in->request->id);
+		cgroup->path = plan_text(in, "%s/%s", base, in->request->id);
 		cgroup->why = PLAN_WHY_DEFAULT;
 		return 0;
 	}
@@ -54,7 +57,7 @@ static int plan_path(struct plan_input *in, struct plan_cgroup *cgroup, struct e
 	if (plan_cgroup_climbs(path))
 		return error_set(err, ERROR_SPEC, 0, PATH ": '%s': bad sub cgroup path: it has ..",
 				 path);
-	cgroup->path = plan_normalize(in, path);
+	cgroup->path = plan_normalize(in, path[0] == '/' ? path : plan_text(in, "%s/%s", base, path));
 	if (strcmp(cgroup->path, "/") == 0)
 		return error_set(err, ERROR_SPEC, 0,
 				 PATH ": the root of the hierarchy is the host's");
@@ -84,19 +87,34 @@ static bool wants_limits(const struct spec_resources *spec)
 	       spec->hugepage_count > 0 || spec->rdma_count > 0 || spec->unified.count > 0;
 }
 
-static int plan_unmanaged(struct plan_input *in, struct error *err)
-{
-	static const char flag[] = "leave --cgroup-manager disabled out";
+/* Why there is no cgroup, and what helps. */
+struct no_cgroup {
+	const char *limits;
+	const char *advice;
+};
 
+static const struct no_cgroup disabled = {
+	"limits need a cgroup: leave them or --cgroup-manager disabled out",
+	"leave --cgroup-manager disabled out",
+};
+
+static const struct no_cgroup not_delegated = {
+	"limits need a cgroup, and none is delegated to this user: leave them out, or start the caller "
+	"by systemd-run --user --scope --property=Delegate=yes",
+	"start the caller by systemd-run --user --scope --property=Delegate=yes",
+};
+
+static int plan_unmanaged(struct plan_input *in, const struct no_cgroup *why, struct error *err)
+{
 	if (wants_limits(&in->spec->linux.resources))
-		return error_set(err, ERROR_SPEC, 0,
-				 "/linux/resources: limits need a cgroup: leave them or "
-				 "--cgroup-manager disabled out");
-	if (plan_breach(in, POLICY_DEVICES, NULL, err, flag,
-			"without a cgroup there is no device program") < 0 ||
-	    plan_breach(in, POLICY_PIDS_LIMIT, NULL, err, flag,
+		return error_set(err, why == &disabled ? ERROR_SPEC : ERROR_HOST, 0,
+				 "/linux/resources: %s", why->limits);
+	if ((in->host->caller == HOST_CALLER_ROOT &&
+	     plan_breach(in, POLICY_DEVICES, NULL, err, why->advice,
+			 "without a cgroup there is no device program") < 0) ||
+	    plan_breach(in, POLICY_PIDS_LIMIT, NULL, err, why->advice,
 			"without a cgroup there is no limit of processes") < 0 ||
-	    plan_breach(in, POLICY_MEMORY_LIMIT, NULL, err, flag,
+	    plan_breach(in, POLICY_MEMORY_LIMIT, NULL, err, why->advice,
 			"without a cgroup there is no limit of memory") < 0)
 		return -1;
 	for (size_t i = 0; i < in->plan->mount_count; i++) {
@@ -108,6 +126,19 @@ static int plan_unmanaged(struct plan_input *in, struct error *err)
 	return 0;
 }
 
+/* As runc: who asks for no cgroup and no limit gets along without, where none can be made. */
+static bool is_left_out(struct plan_input *in)
+{
+	const char *path = in->spec->linux.cgroups_path;
+
+	if (in->host->caller == HOST_CALLER_ROOT || in->request->cgroup_manager != PLAN_CGROUPFS ||
+	    in->host->cgroup_base[0] || (path && path[0]))
+		return false;
+	plan_left_out(in, PATH, "no cgroup is delegated to this user: the container stays in the "
+		      "caller's");
+	return true;
+}
+
 int plan_cgroup(struct plan_input *in, struct error *err)
 {
 	struct plan_cgroup *cgroup = &in->plan->cgroup;
@@ -115,7 +146,9 @@ int plan_cgroup(struct plan_input *in, struct error *err)
 	int result;
 
 	if (in->request->cgroup_manager == PLAN_NO_CGROUP)
-		return plan_unmanaged(in, err);
+		return plan_unmanaged(in, &disabled, err);
+	if (is_left_out(in))
+		return plan_unmanaged(in, &not_delegated, err);
 	if (in->host->cgroup_mount[0] == '\0')
 		return error_set(err, ERROR_HOST, 0,
 				 "cgroup v2 is not mounted on this host: neither at /sys/fs/cgroup "

@@ -61,6 +61,21 @@ static int repeats_default(const struct plan_device *device, const char *at, boo
 			 device->path);
 }
 
+/*
+ * Making a node takes power over the host, which only its root has: others show the host's own, with
+ * the host's owner and mode, and can open what the host lets them open. A FIFO anybody can make.
+ */
+static void choose_bind(struct plan_input *in, const struct spec_device *spec,
+			struct plan_device *device)
+{
+	if (in->host->caller == HOST_CALLER_ROOT || device->type == 'p')
+		return;
+	device->bind = true;
+	if (spec && (spec->file_mode.set || spec->uid.set || spec->gid.set))
+		plan_left_out(in, device->why.path, "%s is the host's own node, whose owner and mode stay",
+			      device->path);
+}
+
 static int add_device(struct plan_input *in, size_t index, struct plan_list *devices,
 		      struct error *err)
 {
@@ -80,6 +95,7 @@ static int add_device(struct plan_input *in, size_t index, struct plan_list *dev
 			"device %s (%c %" PRIu32 ":%" PRIu32 ") is not on the default list",
 			device.path, device.type, device.major, device.minor) < 0)
 		return -1;
+	choose_bind(in, spec, &device);
 	*(struct plan_device *)plan_list_add(in, devices, sizeof(device)) = device;
 	return 0;
 }
@@ -108,6 +124,7 @@ int plan_devices(struct plan_input *in, struct error *err)
 		device->minor = row->minor;
 		device->mode = row->mode;
 		device->why = PLAN_WHY_DEFAULT;
+		choose_bind(in, NULL, device);
 	}
 	for (size_t i = 0; i < in->spec->linux.device_count; i++) {
 		if (add_device(in, i, &devices, err) < 0)
@@ -212,6 +229,19 @@ static int judge_rule(struct plan_input *in, const struct plan_device_rule *rule
 			   rule->type, rule->major, rule->minor);
 }
 
+/*
+ * The kernel takes a device program of the host's root only. What stands in its place: file systems
+ * of a user namespace have no devices, so the container has those that are bound into it, with the
+ * host's modes.
+ */
+static void leave_out_program(struct plan_input *in)
+{
+	if (in->spec->linux.resources.device_count > 0)
+		plan_left_out(in, "/linux/resources/devices",
+			      "device rules are for the host's root to set: the container has the "
+			      "devices in its /dev, and may open them as their modes on the host say");
+}
+
 int plan_device_rules(struct plan_input *in, struct error *err)
 {
 	const struct spec_resources *spec = &in->spec->linux.resources;
@@ -246,6 +276,10 @@ int plan_device_rules(struct plan_input *in, struct error *err)
 			return -1;
 		if (!drop)
 			add_rule(in, &rules, rule);
+	}
+	if (in->host->caller != HOST_CALLER_ROOT) {
+		leave_out_program(in);
+		return 0;
 	}
 	cgroup->rules = rules.items;
 	cgroup->rule_count = rules.count;

@@ -268,6 +268,8 @@ static int check_user(const struct plan_input *in, const struct plan_exec_input 
 
 	if (ids->kind == PLAN_USER_NEW || (ids->kind == PLAN_USER_JOIN && ids->uid_count > 0))
 		return plan_ids_check(in, err);
+	if (ids->kind == PLAN_USER_HOST)
+		return plan_ids_check_mapped(in, err);
 	if (ids->kind != PLAN_USER_RANGE)
 		return 0;
 	if (user->uid >= from->range_count)

@@ -140,9 +140,13 @@ static void explain_devices(struct json_writer *json, const struct plan *plan)
 			json_write_u64(json, "major", device->major);
 			json_write_u64(json, "minor", device->minor);
 		}
-		json_write_string(json, "mode", mode);
-		json_write_u64(json, "uid", device->uid);
-		json_write_u64(json, "gid", device->gid);
+		if (device->bind) {
+			json_write_bool(json, "bind", true);
+		} else {
+			json_write_string(json, "mode", mode);
+			json_write_u64(json, "uid", device->uid);
+			json_write_u64(json, "gid", device->gid);
+		}
 		explain_why(json, &device->why);
 		json_write_end(json);
 	}

@@ -119,6 +119,8 @@ static void explain_user(struct json_writer *json, const struct plan_process *pr
 	json_write_object(json, "user");
 	json_write_u64(json, "uid", process->uid);
 	json_write_u64(json, "gid", process->gid);
+	if (process->groups_stay)
+		json_write_bool(json, "callersGroups", true);
 	json_write_array(json, "additionalGids");
 	for (size_t i = 0; i < process->group_count; i++)
 		json_write_u64(json, NULL, process->groups[i]);

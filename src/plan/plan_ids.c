@@ -122,6 +122,12 @@ static int plan_range(struct plan_input *in, struct error *err)
 	struct largest largest = largest_id(in);
 	uint64_t bound = (uint64_t)range * RANGE_GROWTH;
 
+	if (in->host->caller == HOST_CALLER_MAPPED_ROOT)
+		return plan_refusal(in->policy, POLICY_USER_NAMESPACE, NULL, err,
+				    "let the engine map ids (podman run --userns=auto), or choose --policy "
+				    "baseline or oci",
+				    "orlop runs as root of a user's namespace, and cannot id-map files to a "
+				    "range of their own");
 	if (in->host->caller != HOST_CALLER_ROOT)
 		return error_set(err, ERROR_HOST, 0,
 				 "a range of ids is for root to give out, and orlop does not run "
@@ -167,12 +173,57 @@ int plan_ids_check(const struct plan_input *in, struct error *err)
 	return 0;
 }
 
+static bool host_has(const struct host_ids *ids, uint32_t id)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (id >= ids->ranges[i].first && id - ids->ranges[i].first < ids->ranges[i].size)
+			return true;
+	return false;
+}
+
+static uint32_t host_count_from_zero(const struct host_ids *ids)
+{
+	struct spec_mapping items[HOST_RANGES_MAX];
+
+	for (size_t i = 0; i < ids->count; i++)
+		items[i] = (struct spec_mapping){ .container_id = ids->ranges[i].first,
+						  .size = ids->ranges[i].size };
+	return count_from_zero(&(struct spec_mappings){ .items = items, .count = ids->count });
+}
+
+#define NOT_THERE "%u is not mapped in the user namespace that orlop runs in"
+
+/*
+ * The container has the ids of the caller's user namespace, which are not all there are. The kernel
+ * would refuse others with words that name no field.
+ */
+int plan_ids_check_mapped(const struct plan_input *in, struct error *err)
+{
+	const struct spec_user *user = &in->spec->process.user;
+	const struct host *host = in->host;
+
+	if (host->caller != HOST_CALLER_MAPPED_ROOT)
+		return 0;
+	if (!host_has(&host->uids, user->uid))
+		return error_set(err, ERROR_SPEC, 0, "/process/user/uid: " NOT_THERE, user->uid);
+	if (!host_has(&host->gids, user->gid))
+		return error_set(err, ERROR_SPEC, 0, "/process/user/gid: " NOT_THERE, user->gid);
+	for (size_t i = 0; i < user->additional_gid_count; i++)
+		if (!host_has(&host->gids, user->additional_gids[i]))
+			return error_set(err, ERROR_SPEC, 0, "/process/user/additionalGids: " NOT_THERE,
+					 user->additional_gids[i]);
+	return 0;
+}
+
 /* Engines name the mappings of a namespace that is joined, too. */
 static int plan_configured(struct plan_input *in, enum plan_user_namespace kind, struct error *err)
 {
 	in->plan->ids.kind = kind;
-	in->plan->ids.check_registry = plan_imposes(in, POLICY_HOST_IDS);
-	in->plan->ids.audit_registry = plan_audits(in, POLICY_HOST_IDS);
+	/* The registry is of the host's ids. Those of a mapped root are its user's, and come from no pool. */
+	if (in->host->caller == HOST_CALLER_ROOT) {
+		in->plan->ids.check_registry = plan_imposes(in, POLICY_HOST_IDS);
+		in->plan->ids.audit_registry = plan_audits(in, POLICY_HOST_IDS);
+	}
 	if (in->spec->linux.uid_mappings.count == 0) {
 		if (kind == PLAN_USER_JOIN)
 			return 0;
@@ -213,7 +264,9 @@ static int plan_kind_of_ids(struct plan_input *in, struct error *err)
 	if (!plan_has_namespace(in->plan, CLONE_NEWUSER)) {
 		ids->kind = PLAN_USER_HOST;
 		ids->why = PLAN_WHY_DEFAULT;
-		return 0;
+		in->mapped_uids = host_count_from_zero(&in->host->uids);
+		in->mapped_gids = host_count_from_zero(&in->host->gids);
+		return plan_ids_check_mapped(in, err);
 	}
 	if (!(in->plan->new_namespaces & CLONE_NEWUSER))
 		return plan_configured(in, PLAN_USER_JOIN, err);

@@ -177,6 +177,40 @@ static void add_superblock_flags(struct plan_input *in, struct plan_mount_source
 		add_option(in, from, "ro", NULL);
 }
 
+#define SHOWN_ATTRIBUTES \
+	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+/*
+ * sysfs shows a network namespace, and belongs to who has power over that. Who has none over the
+ * host's gets the host's own mount, read-only with everything below: the user's cgroups in it are
+ * the user's to write to (CVE-2023-25809).
+ */
+static void plan_host_sysfs(struct plan_input *in, const struct plan_mount_source *from,
+			    struct plan_mount *mount)
+{
+	mount->kind = PLAN_MOUNT_BIND;
+	mount->source = "/sys";
+	mount->recursive = true;
+	mount->tree.set |= SHOWN_ATTRIBUTES;
+	plan_left_out(in, from->path, "a sysfs of its own needs a network namespace of its own: the "
+		      "host's is shown, read-only");
+}
+
+static bool is_below_sys(struct plan_input *in, const char *path)
+{
+	path = plan_normalize(in, path);
+	return strncmp(path, "/sys", 4) == 0 && (path[4] == '\0' || path[4] == '/');
+}
+
+/* Engines bind the host's /sys themselves, and "ro" means one mount only. */
+static void plan_shield(struct plan_input *in, struct plan_mount *mount)
+{
+	if (in->host->caller != HOST_CALLER_ROOT && mount->kind == PLAN_MOUNT_BIND &&
+	    !mount->cgroup_bind && (mount->self.set & MOUNT_ATTR_RDONLY) &&
+	    is_below_sys(in, mount->source))
+		mount->tree.set |= mount->self.set & SHOWN_ATTRIBUTES;
+}
+
 static int plan_new(struct plan_input *in, struct plan_mount_source *from,
 		    struct plan_mount *mount, struct error *err)
 {
@@ -187,6 +221,11 @@ static int plan_new(struct plan_input *in, struct plan_mount_source *from,
 				 "%s: has neither a type nor the option bind", from->path);
 	if (is_cgroup(type))
 		return plan_cgroup_mount(in, from, mount, err);
+	if (strcmp(type, "sysfs") == 0 && in->host->caller != HOST_CALLER_ROOT &&
+	    !plan_has_namespace(in->plan, CLONE_NEWNET)) {
+		plan_host_sysfs(in, from, mount);
+		return 0;
+	}
 	mount->kind = PLAN_MOUNT_NEW;
 	mount->fs_type = type;
 	mount->source = from->spec->source ? from->spec->source : type;
@@ -315,6 +354,7 @@ static int plan_one(struct plan_input *in, size_t index, struct plan_list *mount
 	    plan_idmap(in, &from, &mount, err) < 0 ||
 	    plan_mount_rules(in, &from, &mount, err) < 0)
 		return -1;
+	plan_shield(in, &mount);
 
 	mount.mode_given = has_mode(&from.options);
 	mount.options = from.options.items;

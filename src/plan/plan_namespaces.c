@@ -131,6 +131,7 @@ int plan_namespaces(struct plan_input *in, struct error *err)
 	}
 	plan->joins = joins.items;
 	plan->join_count = joins.count;
+	plan->child_joins = joins.count > 0 && in->host->caller != HOST_CALLER_ROOT;
 	/* Where no rule adds it. Without one there is nowhere to mount. */
 	if (!plan_has_namespace(plan, CLONE_NEWNS))
 		return error_set(err, ERROR_SPEC, 0,

@@ -174,6 +174,26 @@ static const char *const *copy_strings(struct plan_input *in, const struct spec_
 	return to;
 }
 
+/* The kernel forbids it in a user namespace that its maker may not give other groups: user_namespaces(7). */
+static int plan_groups(struct plan_input *in, struct plan_process *process, struct error *err)
+{
+	const struct spec_user *user = &in->spec->process.user;
+
+	process->groups = user->additional_gids;
+	process->group_count = user->additional_gid_count;
+	process->groups_stay = in->host->setgroups_denied;
+	if (!process->groups_stay)
+		return 0;
+	if (user->additional_gid_count > 0)
+		return error_set(err, ERROR_HOST, 0,
+				 "/process/user/additionalGids: the user namespace that orlop runs in forbids "
+				 "changing groups (/proc/self/setgroups): leave them out, or give the user "
+				 "ranges in /etc/subuid and /etc/subgid");
+	plan_left_out(in, "/process/user", "the caller's groups stay: its user namespace forbids changing "
+		      "them (/proc/self/setgroups)");
+	return 0;
+}
+
 int plan_process(struct plan_input *in, struct error *err)
 {
 	const struct spec_process *spec = &in->spec->process;
@@ -184,13 +204,12 @@ int plan_process(struct plan_input *in, struct error *err)
 	process->cwd = spec->cwd;
 	process->uid = spec->user.uid;
 	process->gid = spec->user.gid;
-	process->groups = spec->user.additional_gids;
-	process->group_count = spec->user.additional_gid_count;
 	process->umask_set = spec->user.umask.set;
 	process->umask = (uint32_t)spec->user.umask.value;
 	process->preserve_fds = in->request->listen_fds + in->request->preserve_fds;
 	plan_environment(in, process);
-	if (plan_terminal(in, process, err) < 0 || plan_no_new_privs(in, process, err) < 0)
+	if (plan_groups(in, process, err) < 0 || plan_terminal(in, process, err) < 0 ||
+	    plan_no_new_privs(in, process, err) < 0)
 		return -1;
 	return plan_keyring(in, err);
 }

@@ -128,6 +128,9 @@ uint64_t plan_caps_asked(const struct spec_process *process);
 /** plan_ids_check() - whether the ids of the user are mapped by the configuration's mappings */
 int plan_ids_check(const struct plan_input *in, struct error *err);
 
+/** plan_ids_check_mapped() - the same for a container with the ids of a caller that is a mapped root */
+int plan_ids_check_mapped(const struct plan_input *in, struct error *err);
+
 /** plan_lsm_confines() - whether an AppArmor profile, NULL for none, confines at all */
 bool plan_lsm_confines(const char *profile);
 

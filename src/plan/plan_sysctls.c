@@ -173,6 +173,11 @@ static int add_memfd(struct plan_input *in, struct plan_list *sysctls, struct er
 				 "this kernel has no vm.memfd_noexec (Linux 6.3 brought it)");
 		return 0;
 	}
+	if (in->host->caller != HOST_CALLER_ROOT) {
+		plan_not_applied(in, POLICY_MEMFD_NOEXEC,
+				 "vm.memfd_noexec is for the host's root to write");
+		return 0;
+	}
 	if (!(in->plan->new_namespaces & CLONE_NEWPID)) {
 		plan_not_applied(in, POLICY_MEMFD_NOEXEC,
 				 "vm.memfd_noexec belongs to a pid namespace, and it is not new");

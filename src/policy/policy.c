@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/process.h"
 #include "policy_builtin.h"
 
 /* A policy is a page of text; this is a bound on a mistake. */
@@ -71,10 +72,13 @@ static int refuse_open(struct error *err, const char *path, int errnum)
 			 name ? name : "unknown error");
 }
 
-/* What only root can have written, and only root can replace. */
+/*
+ * What only root can have written, and only root can replace. A user namespace has no id for the
+ * host's root, nor for other users: but there is one place for the file, where none of them can put it.
+ */
 static int check_owner(const struct stat *status, const char *path, struct error *err)
 {
-	if (status->st_uid != 0)
+	if (status->st_uid != 0 && !process_hides_owner(status->st_uid))
 		return error_set(err, ERROR_POLICY, 0, "policy file: %s does not belong to root",
 				 path);
 	if (status->st_mode & (S_IWGRP | S_IWOTH))

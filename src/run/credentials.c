@@ -94,14 +94,15 @@ int credentials_become_root(const struct plan *plan, struct error *err)
 
 int credentials_switch(const struct plan_process *process, struct error *err)
 {
-	if (setgroups(process->group_count, process->groups))
+	if (!process->groups_stay && setgroups(process->group_count, process->groups))
 		return error_system(err, "set %zu supplementary groups (/process/user/additionalGids)",
 				    process->group_count);
 	if (setresgid(process->gid, process->gid, process->gid))
 		return error_system(err, "become group %u (/process/user/gid)", process->gid);
 	if (setresuid(process->uid, process->uid, process->uid))
 		return error_system(err, "become user %u (/process/user/uid)", process->uid);
-	if (credentials_verify_groups(process->group_count, process->groups, err))
+	if (!process->groups_stay &&
+	    credentials_verify_groups(process->group_count, process->groups, err))
 		return -1;
 	return credentials_verify(process->uid, process->gid, err);
 }

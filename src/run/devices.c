@@ -162,8 +162,62 @@ static int devices_fill(const struct live *live, int dev, struct error *err)
 		if (symlinkat(device_links[i].target, dev, device_links[i].name))
 			return error_system(err, "make /dev/%s", device_links[i].name);
 	for (size_t i = 0; i < live->plan->device_count; i++)
-		if (devices_make_node(live, dev, &live->plan->devices[i], err))
+		if (!live->plan->devices[i].bind &&
+		    devices_make_node(live, dev, &live->plan->devices[i], err))
 			return -1;
+	return 0;
+}
+
+static bool devices_is(const struct plan_device *device, const struct stat *st)
+{
+	return (device->type == 'b' ? S_ISBLK(st->st_mode) : S_ISCHR(st->st_mode)) &&
+	       major(st->st_rdev) == device->major && minor(st->st_rdev) == device->minor;
+}
+
+/* The clone is looked at, and not the name: that may lead to another node a moment later. */
+static int devices_open_host(const struct plan_device *device, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+				   .propagation = MS_PRIVATE };
+	auto_fd tree = call_open_tree(AT_FDCWD, device->path, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	if (tree < 0)
+		return error_system(err, "%s: open the host's node %s, since none can be made here",
+				    device->why.path ? device->why.path : "default", device->path);
+	if (fstat(tree, &st))
+		return error_system(err, "look at the host's %s", device->path);
+	if (!devices_is(device, &st))
+		return error_set(err, ERROR_HOST, 0,
+				 "%s: the host's %s is not device %c %u:%u, and no node can be made here",
+				 device->why.path ? device->why.path : "default", device->path, device->type,
+				 device->major, device->minor);
+	if (call_mount_setattr(tree, "", AT_EMPTY_PATH, &attr))
+		return error_system(err, "set the attributes of %s", device->path);
+	return take_fd(&tree);
+}
+
+static int devices_open_all(struct live *live, struct error *err)
+{
+	const struct plan *plan = live->plan;
+	bool any = false;
+
+	for (size_t i = 0; i < plan->device_count; i++)
+		any = any || plan->devices[i].bind;
+	if (!any)
+		return 0;
+	live->device_trees = calloc(plan->device_count, sizeof(*live->device_trees));
+	if (!live->device_trees)
+		return error_system(err, "make room for %zu devices", plan->device_count);
+	for (size_t i = 0; i < plan->device_count; i++)
+		live->device_trees[i] = -1;
+	for (size_t i = 0; i < plan->device_count; i++) {
+		if (!plan->devices[i].bind)
+			continue;
+		live->device_trees[i] = devices_open_host(&plan->devices[i], err);
+		if (live->device_trees[i] < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -182,38 +236,66 @@ int devices_make(struct live *live, struct error *err)
 	mask = umask(0);
 	result = devices_fill(live, live->dev_tree, err);
 	(void)umask(mask);
-	return result;
+	return result ? -1 : devices_open_all(live, err);
 }
 
-static int devices_bind(int dev, int root, const struct plan_device *device, struct error *err)
+/* Nothing is put over the kernel's own files. */
+static int devices_open_target(int root, const struct plan_device *device, struct error *err)
 {
-	char hidden[32];
-	auto_fd node = -1;
-	auto_fd target = -1;
+	auto_fd target = path_make_file(root, device->path, 0644, NULL, err);
 	struct statfs fs;
 
-	devices_hidden_name(device, hidden);
-	target = path_make_file(root, device->path, 0644, NULL, err);
 	if (target < 0)
 		return -1;
 	if (fstatfs(target, &fs))
 		return error_system(err, "look at %s", device->path);
 	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
 		return error_set(err, ERROR_SPEC, 0, "%s lies in the kernel's own files", device->path);
-	node = call_open_tree(dev, hidden, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
-	if (node < 0 || call_move_mount(node, "", target, "",
-					MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+	return take_fd(&target);
+}
+
+static int devices_move(int node, int root, const struct plan_device *device, struct error *err)
+{
+	auto_fd target = devices_open_target(root, device, err);
+
+	if (target < 0)
+		return -1;
+	if (call_move_mount(node, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
 		return error_system(err, "mount the node %s", device->path);
+	return 0;
+}
+
+static int devices_bind(int dev, int root, const struct plan_device *device, struct error *err)
+{
+	char hidden[32];
+	auto_fd node = -1;
+
+	devices_hidden_name(device, hidden);
+	node = call_open_tree(dev, hidden, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
+	if (node < 0)
+		return error_system(err, "clone the node %s", device->path);
+	if (devices_move(node, root, device, err))
+		return -1;
 	if (unlinkat(dev, hidden, 0))
 		return error_system(err, "forget the name of the node %s", device->path);
 	return 0;
 }
 
-int devices_place(const struct live *live, int root, struct error *err)
+static int devices_place_one(const struct live *live, int root, size_t index, struct error *err)
 {
-	for (size_t i = 0; i < live->plan->device_count; i++)
-		if (!devices_name(&live->plan->devices[i]) && live->dev_tree >= 0 &&
-		    devices_bind(live->dev_tree, root, &live->plan->devices[i], err))
+	const struct plan_device *device = &live->plan->devices[index];
+
+	if (device->bind)
+		return devices_move(live->device_trees[index], root, device, err);
+	/* A node below /dev lies in its tmpfs already. */
+	return devices_name(device) ? 0 : devices_bind(live->dev_tree, root, device, err);
+}
+
+int devices_place(const struct live *live, int root, bool below_dev, struct error *err)
+{
+	for (size_t i = 0; live->dev_tree >= 0 && i < live->plan->device_count; i++)
+		if ((devices_name(&live->plan->devices[i]) != NULL) == below_dev &&
+		    devices_place_one(live, root, i, err))
 			return error_prefix(err, "/linux/devices");
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/process.h"
 #include "plan/plan.h"
 
 #define ADVICE "put the program where only root can write"
@@ -53,6 +54,8 @@ static const char *walk_fault(const struct walk *walk, const struct stat *st)
 
 	if (rootfs && rootfs->st_dev == st->st_dev && rootfs->st_ino == st->st_ino)
 		return "is the container's root file system";
+	if (process_hides_owner(st->st_uid))
+		return "belongs to somebody whom the user namespace of orlop does not show";
 	if (st->st_uid != 0)
 		return "does not belong to root";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))

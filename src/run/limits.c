@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "kernel/process.h"
 #include "kernel/procfs.h"
 
 #define OOM_SCORE "oom_score_adj"
@@ -25,7 +26,8 @@ static bool has_sys_resource(void)
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	return syscall(SYS_capget, &header, data) == 0 &&
+	/* One of another user namespace is of no use for these. */
+	return process_in_initial_userns() && syscall(SYS_capget, &header, data) == 0 &&
 	       (data[0].effective & (1u << CAP_SYS_RESOURCE)) != 0;
 }
 

@@ -77,6 +77,7 @@ struct live {
 	struct live_layers *layers; /* of a root that is an overlay: for the rules, or to be id-mapped */
 	bool root_layered;	/* the overlay itself cannot be id-mapped: its layers are */
 	int dev_tree;		/* the container's /dev, detached; -1 */
+	int *device_trees;	/* one a row of plan.devices that is bound, else -1; NULL: none is */
 	int null_tree;		/* the host's null device, detached, for masks; -1 */
 	struct live_tree *trees; /* one a row of plan.mounts */
 

@@ -308,15 +308,12 @@ static int mounts_remount(int root, const struct plan_mount *mount, struct error
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
 	/* What policy adds goes by the destination's words: a link must not lead elsewhere. */
 	auto_fd target = call_openat2(root, mount->destination, &how);
-	struct mount_attr self = { .attr_set = mount->self.set, .attr_clr = mount->self.clear,
-				   .propagation = mount->propagation };
-	struct mount_attr tree = { .attr_set = mount->tree.set, .attr_clr = mount->tree.clear };
 
 	if (target < 0)
 		return error_system(err, "open what is to be remounted");
-	if (call_mount_setattr(target, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree) ||
-	    call_mount_setattr(target, "", AT_EMPTY_PATH, &self))
-		return error_system(err, "remount");
+	if (trees_attributes(target, &mount->tree, AT_RECURSIVE, 0, err) ||
+	    trees_attributes(target, &mount->self, 0, mount->propagation, err))
+		return error_prefix(err, "remount");
 	return 0;
 }
 
@@ -424,7 +421,7 @@ static int mounts_attach_one(struct live *live, int root, size_t index,
 		return -1;
 	mounts_keep(mount, &tree->fd, kernel);
 	close_fd(&tree->fd);
-	return 0;
+	return mount->kind == PLAN_MOUNT_DEV ? devices_place(live, root, true, err) : 0;
 }
 
 int mounts_attach(struct live *live, int root, struct mounts_kernel *kernel, struct error *err)
@@ -438,7 +435,7 @@ int mounts_attach(struct live *live, int root, struct mounts_kernel *kernel, str
 					    mount->why.item ? mount->why.item : "default",
 					    mount->destination);
 	}
-	return devices_place(live, root, err);
+	return devices_place(live, root, false, err);
 }
 
 int mounts_finish(const struct live *live, struct error *err)

@@ -237,7 +237,7 @@ int namespaces_enter(struct live *live, struct error *err)
 		const struct plan_join *join = &live->plan->joins[i];
 		const struct namespace_row *row = namespace_row(join->type);
 
-		if (!row || !row->by_supervisor)
+		if (!row || !row->by_supervisor || live->plan->child_joins)
 			continue;
 		if (namespaces_keep_home(live, i, row, err))
 			return -1;
@@ -319,6 +319,9 @@ bool namespaces_clone_again(const struct plan *plan, uint64_t *flags)
 		return true;
 	}
 	*flags = 0;
+	/* A pid namespace that is entered is that of children. */
+	if (plan->child_joins && namespaces_is_joined(plan, CLONE_NEWPID))
+		return true;
 	return plan->ids.kind == PLAN_USER_JOIN && (plan->new_namespaces & CLONE_NEWPID);
 }
 
@@ -333,11 +336,23 @@ static int namespaces_set(const struct live *live, int type, struct error *err)
 	return 0;
 }
 
+/* In the place of the supervisor. */
+static int namespaces_join_rest(const struct live *live, struct error *err)
+{
+	if (!live->plan->child_joins)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(namespace_rows); i++)
+		if (namespace_rows[i].by_supervisor && namespaces_set(live, namespace_rows[i].type, err))
+			return -1;
+	return 0;
+}
+
 int namespaces_join(const struct live *live, struct error *err)
 {
 	const struct plan *plan = live->plan;
 
-	if (namespaces_set(live, CLONE_NEWCGROUP, err) || namespaces_set(live, CLONE_NEWUSER, err))
+	if (namespaces_set(live, CLONE_NEWCGROUP, err) || namespaces_set(live, CLONE_NEWUSER, err) ||
+	    namespaces_join_rest(live, err))
 		return -1;
 	if (plan->ids.kind == PLAN_USER_JOIN) {
 		int flags = (int)namespaces_new(plan);

@@ -92,7 +92,9 @@ int sysctls_write_foreign(struct live *live, struct error *err)
 	live->sysctl_done = calloc(plan->sysctl_count + 1, sizeof(*live->sysctl_done));
 	if (!live->sysctl_done)
 		return error_system(err, "make room for the sysctls");
-	for (size_t i = 0; i < plan->sysctl_count && plan->ids.kind != PLAN_USER_HOST; i++) {
+	if (plan->ids.kind == PLAN_USER_HOST || plan->child_joins)
+		return 0;
+	for (size_t i = 0; i < plan->sysctl_count; i++) {
 		int type = sysctls_namespace(plan->sysctls[i].name);
 
 		if (!type || !namespaces_is_joined(plan, type))

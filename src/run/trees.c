@@ -35,17 +35,50 @@
 
 #define TREES_MOUNTINFO_MAX ((size_t)64 << 20)
 
-static int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
-			    uint64_t propagation, struct error *err)
+/*
+ * What the owner of another user namespace has set on a mount is locked, and the kernel does not say
+ * which of what is to be cleared that is: each goes by itself, and what is locked stays. The times of
+ * access are one value, which can be changed or not.
+ */
+static int trees_keep_locked(int fd, unsigned int flags, const struct mount_attr *asked,
+			     struct error *err)
+{
+	struct mount_attr rest = *asked;
+
+	rest.attr_clr = 0;
+	for (uint64_t bit = 1; bit <= asked->attr_clr; bit <<= 1) {
+		struct mount_attr one = { .attr_clr = bit };
+
+		if (bit & MOUNT_ATTR__ATIME) {
+			one.attr_clr = MOUNT_ATTR__ATIME;
+			one.attr_set = asked->attr_set & MOUNT_ATTR__ATIME;
+			rest.attr_set &= ~(uint64_t)MOUNT_ATTR__ATIME;
+		}
+		if (!(asked->attr_clr & bit))
+			continue;
+		if (call_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &one) && errno != EPERM)
+			return error_system(err, "clear mount attributes");
+	}
+	if (!rest.attr_set && !rest.propagation)
+		return 0;
+	if (call_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &rest))
+		return error_system(err, "set mount attributes");
+	return 0;
+}
+
+int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
+		     uint64_t propagation, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = attributes->set, .attr_clr = attributes->clear,
 				   .propagation = propagation };
 
 	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
 		return 0;
-	if (call_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr))
+	if (call_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr) == 0)
+		return 0;
+	if (errno != EPERM || attr.attr_clr == 0)
 		return error_system(err, "set mount attributes");
-	return 0;
+	return trees_keep_locked(fd, flags, &attr, err);
 }
 
 /* Attributes for all mounts of the tree, then those of the mount itself. */
@@ -338,7 +371,7 @@ static const struct {
 
 static bool trees_is_foreign(const struct plan *plan, const struct plan_mount *mount)
 {
-	if (mount->kind != PLAN_MOUNT_NEW || plan->ids.kind == PLAN_USER_HOST)
+	if (mount->kind != PLAN_MOUNT_NEW || plan->ids.kind == PLAN_USER_HOST || plan->child_joins)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(trees_foreign); i++)
 		if (strcmp(mount->fs_type, trees_foreign[i].fs_type) == 0)
@@ -369,6 +402,10 @@ void trees_close(struct live *live)
 	free(live->trees);
 	live->trees = NULL;
 	overlay_layers_close(live);
+	for (size_t i = 0; live->device_trees && i < live->plan->device_count; i++)
+		close_fd(&live->device_trees[i]);
+	free(live->device_trees);
+	live->device_trees = NULL;
 	close_fd(&live->root_tree);
 	close_fd(&live->dev_tree);
 	close_fd(&live->null_tree);

@@ -53,6 +53,16 @@ int trees_map_leave_root(struct live *live, struct error *err);
 void trees_close(struct live *live);
 
 /**
+ * trees_attributes() - change a mount's attributes, but for what its owner has locked
+ * @flags:       AT_RECURSIVE or 0
+ * @propagation: MS_PRIVATE and the like, or 0
+ *
+ * What somebody with another user namespace has set on a mount stays, whatever is to be cleared.
+ */
+int trees_attributes(int fd, const struct plan_attributes *attributes, unsigned int flags,
+		     uint64_t propagation, struct error *err);
+
+/**
  * trees_prepare() - attributes and propagation of one detached bind
  * Also used by the child for a source that lies in the root.
  */

@@ -121,6 +121,27 @@ static void this_host_is_read(void **state)
 		assert_false(host.apparmor_default);
 }
 
+static void ranges_of_ids_are_read(void **state)
+{
+	static const char podman[] = "         0       1000          1\n         1     200000      65536\n";
+	struct host_ids ids;
+
+	(void)state;
+	assert_int_equal(host_parse_ids(podman, &ids), 0);
+	assert_int_equal(ids.count, 2);
+	assert_int_equal(ids.ranges[0].first, 0);
+	assert_int_equal(ids.ranges[0].size, 1);
+	assert_int_equal(ids.ranges[1].first, 1);
+	assert_int_equal(ids.ranges[1].size, 65536);
+	assert_int_equal(host_parse_ids("0 0 4294967295\n", &ids), 0);
+	assert_int_equal(ids.ranges[0].size, 4294967295u);
+	assert_int_equal(host_parse_ids("", &ids), 0);
+	assert_int_equal(ids.count, 0);
+	assert_int_equal(host_parse_ids("0 0\n", &ids), -1);
+	assert_int_equal(host_parse_ids("0 0 4294967296\n", &ids), -1);
+	assert_int_equal(host_parse_ids("0 0 x\n", &ids), -1);
+}
+
 static int write_map(void)
 {
 	char text[64];
@@ -162,6 +183,7 @@ int main(void)
 		cmocka_unit_test(controllers_are_read_by_name),
 		cmocka_unit_test(every_controller_has_a_name),
 		cmocka_unit_test(this_host_is_read),
+		cmocka_unit_test(ranges_of_ids_are_read),
 		cmocka_unit_test(a_root_that_is_mapped_is_told_from_the_hosts),
 	};
 

@@ -131,6 +131,17 @@ static void take_caller(const json_t *json, enum host_caller *out)
 			*out = (enum host_caller)i;
 }
 
+static void take_ids(const json_t *json, struct host_ids *out)
+{
+	const json_t *range;
+	size_t i;
+
+	json_array_foreach(json_object_get(json, "ids"), i, range)
+		out->ranges[out->count++] = (struct host_range){
+			.first = (uint32_t)json_integer_value(json_array_get(range, 0)),
+			.size = (uint32_t)json_integer_value(json_array_get(range, 1)) };
+}
+
 static unsigned int controller_bits(const json_t *names)
 {
 	unsigned int bits = 0;
@@ -164,6 +175,9 @@ static void read_host(const struct folder *folder, struct host *host)
 	if (!json)
 		return;
 	take_caller(json, &host->caller);
+	take_ids(json, &host->uids);
+	host->gids = host->uids;
+	take_bool(json, "setgroupsDenied", &host->setgroups_denied);
 	take_number(json, "memory", &host->memory_bytes);
 	take_unsigned(json, "lastCapability", &host->last_capability);
 	take_bool(json, "apparmor", &host->apparmor);
@@ -179,6 +193,9 @@ static void read_host(const struct folder *folder, struct host *host)
 	if (json_object_get(json, "cgroupMount"))
 		(void)snprintf(host->cgroup_mount, sizeof(host->cgroup_mount), "%s",
 			       json_string_value(json_object_get(json, "cgroupMount")));
+	if (json_object_get(json, "cgroupBase"))
+		(void)snprintf(host->cgroup_base, sizeof(host->cgroup_base), "%s",
+			       json_string_value(json_object_get(json, "cgroupBase")));
 	json_decref(json);
 }
 
