@@ -155,6 +155,7 @@ run_sources = \
 	src/run/relay.c \
 	src/run/rootfs.c \
 	src/run/rootfs_chroot.c \
+	src/run/rootless.c \
 	src/run/seal.c \
 	src/run/seccomp.c \
 	src/run/seccomp_block.c \
@@ -258,6 +259,7 @@ ORLOP_H_FILES = \
 	include/run/lsm.h \
 	include/run/recorded_cgroup.h \
 	include/run/registry.h \
+	include/run/rootless.h \
 	include/run/seccomp.h \
 	include/run/supervise.h \
 	include/run/teardown.h \

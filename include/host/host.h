@@ -48,10 +48,14 @@ struct host {
 	unsigned int kernel_minor;
 	char kernel_release[65];	/* uname's release */
 	enum host_caller caller;
+	uint32_t uid;			/* effective ids */
+	uint32_t gid;
+	/* HOST_CALLER_USER: without CAP_SYS_ADMIN, even over the user namespace he is in. */
+	bool powerless;
 	/* HOST_CALLER_MAPPED_ROOT: what ids it has to give to a container; else count is 0. */
 	struct host_ids uids;
 	struct host_ids gids;
-	bool setgroups_denied;		/* HOST_CALLER_MAPPED_ROOT: nobody can change groups there */
+	bool setgroups_denied;		/* not HOST_CALLER_ROOT: nobody can change groups there */
 	uint64_t memory_bytes;		/* MemTotal */
 	unsigned int last_capability;	/* /proc/sys/kernel/cap_last_cap */
 	char cgroup_mount[64];		/* where cgroup2 is mounted; "" where it is not */
@@ -60,6 +64,7 @@ struct host {
 	 * "" where none is delegated to it. Else "".
 	 */
 	char cgroup_base[4096];
+	char user_manager[4096];	/* the cgroup of the caller's own systemd; "" for root */
 	unsigned int controllers;	/* enum host_controller, or-ed: of its root */
 	bool apparmor;			/* enabled, as the kernel says */
 	bool apparmor_default;		/* profile "orlop-default" is not known to be missing */

@@ -162,6 +162,9 @@ int process_stat_read(int procfs, pid_t pid, struct process_stat *out, struct er
  */
 int process_start_time(int procfs, pid_t pid, uint64_t *start_time, struct error *err);
 
+/** process_make_dumpable() - the opposite of the next: /proc files of ours belong to our user */
+int process_make_dumpable(struct error *err);
+
 /**
  * process_make_undumpable() - keep other processes from tracing us or opening our /proc files
  * @err: filled on failure

@@ -65,7 +65,9 @@ static inline const char *systemd_type_code(enum systemd_type type)
 bool systemd_is_built_in(void);
 
 /**
- * systemd_open() - connect to the system bus
+ * systemd_open() - connect to the system bus, or to the user's
+ * @user:       the caller's own systemd is asked, at $DBUS_SESSION_BUS_ADDRESS or
+ *              $XDG_RUNTIME_DIR/bus, and not the host's
  * @timeout_ms: for all that is done by this connection
  *
  * Before a namespace of a container is entered. The connection is of this process: children do
@@ -73,7 +75,7 @@ bool systemd_is_built_in(void);
  *
  * Return: a connection, for systemd_close(), or NULL with ERROR_HOST.
  */
-struct systemd *systemd_open(int timeout_ms, struct error *err);
+struct systemd *systemd_open(bool user, int timeout_ms, struct error *err);
 
 /** systemd_close() - end a connection; NULL is allowed */
 void systemd_close(struct systemd *bus);

@@ -99,6 +99,15 @@ struct plan_ids {
 	size_t gid_count;
 	const struct plan_mapping *gids;
 	/* Item host-ids: refuse ranges that belong to another container, and host id 0 in a joined one. */
+	/*
+	 * The caller is an ordinary user: the namespace in which the container's is made. It has the
+	 * caller's own ids and those that the container is to have, each by its own number.
+	 */
+	size_t outer_uid_count;		/* 0: the caller has power over his namespace as it is */
+	const struct plan_mapping *outer_uids;
+	size_t outer_gid_count;
+	const struct plan_mapping *outer_gids;
+	bool outer_single;		/* no id but the caller's own */
 	bool check_registry;
 	bool audit_registry;		/* the same in audit mode: what would be refused is logged */
 	struct plan_why why;

@@ -32,6 +32,15 @@ int caps_bound(const struct plan_caps *plan, struct error *err);
 int caps_available(uint64_t *permitted, struct error *err);
 
 /**
+ * caps_keep_on_exec() - have the next program keep all capabilities that this process has
+ *
+ * Without it, execve(2) takes them from whoever is not user 0.
+ *
+ * Return: 0, or -1 with ERROR_SYSTEM.
+ */
+int caps_keep_on_exec(struct error *err);
+
+/**
  * caps_final() - set the permitted, effective, inheritable and ambient sets
  * @plan:           the sets
  * @keep_sys_admin: see above; false wherever no_new_privs is planned

@@ -118,6 +118,7 @@ int supervise_relay(const struct supervise_result *result, int signals, int *sta
 /**
  * supervise_seal() - go on as a sealed copy of this program
  * @argv: this call's arguments
+ * @anew: the copy is executed in any case
  *
  * Copies the running binary to a memfd, seals it and goes on from there, so that
  * a container whose root is the host's root can never reach the installed file
@@ -127,4 +128,4 @@ int supervise_relay(const struct supervise_result *result, int signals, int *sta
  *
  * Return: 0 in the copy, or -1.
  */
-int supervise_seal(char *const *argv, struct error *err);
+int supervise_seal(char *const *argv, bool anew, struct error *err);

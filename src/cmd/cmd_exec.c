@@ -193,7 +193,7 @@ static int exec_carry_out(const struct invocation *call, struct exec_call *exec,
 	auto_fd signals = -1;
 	int result;
 
-	if (exec->plan.sealed_copy && supervise_seal(call->argv, err) < 0)
+	if (exec->plan.sealed_copy && supervise_seal(call->argv, false, err) < 0)
 		return -1;
 	launch_log_remarks(&exec->process, &exec->plan, call->globals);
 	/* A paused container, or a program that stays, must not keep other commands out. */
@@ -230,7 +230,7 @@ int cmd_exec(const struct invocation *call, int *status, struct error *err)
 	auto_exec_call exec = { .container = CONTAINER_NULL };
 	int result = -1;
 
-	if (launch_check_caller("exec", err) == 0 && exec_read(call, &exec, err) == 0 &&
+	if (exec_read(call, &exec, err) == 0 &&
 	    exec_plan(call, &exec, err) == 0)
 		result = exec_carry_out(call, &exec, status, err);
 	free_options(call->options);

@@ -96,7 +96,8 @@ int container_open_cgroup(const struct container *container, struct error *err)
 
 	if (!record->cgroup_path)
 		return error_set(err, ERROR_STATE, 0,
-				 "container %s has no cgroup: it was made with --cgroup-manager disabled",
+				 "container %s has no cgroup: it was made with --cgroup-manager disabled, "
+				 "or by a user to whom none is delegated",
 				 record->id);
 	if (recorded_cgroup_open(record, &mount, &cgroup, err) < 0)
 		return -1;

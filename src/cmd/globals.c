@@ -35,7 +35,7 @@ static const struct option_word cgroup_managers[] = {
 static const struct option_word rootless_words[] = {
 	{ "auto", 0 },
 	{ "false", 0 },
-	{ "true", 0, "orlop does not run for ordinary users yet" },
+	{ "true", 0 },
 	{ NULL },
 };
 
@@ -69,7 +69,7 @@ static const struct option_row global_rows[] = {
 	  option_choice, AT(cgroup_manager), cgroup_managers },
 	{ "systemd-cgroup", 0, NULL, "same as --cgroup-manager systemd", choose_systemd,
 	  AT(cgroup_manager) },
-	{ "rootless", 0, "WORD", "auto or false, which change nothing; true is refused",
+	{ "rootless", 0, "WORD", "changes nothing: who calls is seen from the caller",
 	  option_choice, AT(rootless), rootless_words },
 	{ "version", 'v', NULL, "print the version and do nothing else", option_flag,
 	  AT(version) },

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "container.h"
-#include "run/caps.h"
+#include "run/rootless.h"
 #include "run/supervise.h"
 #include "state/record.h"
 #include "state/store.h"
@@ -228,7 +227,8 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 		.start = start,
 	};
 
-	if (plan->sealed_copy && supervise_seal(call->argv, err) < 0)
+	if (rootless_enter(&plan->ids, call->argv, err) < 0 ||
+	    (plan->sealed_copy && supervise_seal(call->argv, false, err) < 0))
 		return -1;
 	if (options->no_subreaper)
 		log_warning("option '--no-subreaper' changes nothing: orlop is never a subreaper");
@@ -249,30 +249,13 @@ static int launch_carry_out(const struct invocation *call, const struct launch_o
 	return 0;
 }
 
-/* The first thing that fails for an ordinary user would be one of many, and name none of this. */
-int launch_check_caller(const char *command, struct error *err)
-{
-	uint64_t permitted;
-
-	if (geteuid() == 0)
-		return 0;
-	if (caps_available(&permitted, err) < 0)
-		return -1;
-	if (permitted & UINT64_C(1) << CAP_SYS_ADMIN)
-		return 0;
-	return error_set(err, ERROR_HOST, 0,
-			 "%s needs root: containers of ordinary users are not carried out yet, and "
-			 "user %u has no CAP_SYS_ADMIN", command, geteuid());
-}
-
 int launch_create(const struct invocation *call, const struct launch_options *options,
 		  struct error *err)
 {
 	auto_launch launch = { .bundle = NULL };
 	auto_launched container = LAUNCHED_NULL;
 
-	if (launch_check_caller("create", err) < 0 ||
-	    launch_plan(call, call->operands[0], options, false, &launch, err) < 0)
+	if (launch_plan(call, call->operands[0], options, false, &launch, err) < 0)
 		return -1;
 	return launch_carry_out(call, options, &launch, false, &container, err);
 }
@@ -297,8 +280,7 @@ int launch_run(const struct invocation *call, const struct launch_options *optio
 	auto_fd signals = -1;
 	int relayed;
 
-	if (launch_check_caller("run", err) < 0 ||
-	    launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0)
+	if (launch_plan(call, call->operands[0], options, !options->detach, &launch, err) < 0)
 		return -1;
 	if (!options->detach) {
 		signals = supervise_hold_signals(err);

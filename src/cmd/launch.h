@@ -84,8 +84,6 @@ void launch_free(struct launch *launch);
 void launch_log_remarks(const struct spec *spec, const struct plan *plan,
 			const struct globals *globals);
 
-/** launch_check_caller() - whether the caller has the power that making processes needs */
-int launch_check_caller(const char *command, struct error *err);
 
 /** launch_create() - what create does: the container waits for start */
 int launch_create(const struct invocation *call, const struct launch_options *options,

@@ -41,7 +41,8 @@ static const int statuses[] = {
  */
 static int clean_environment(struct error *err)
 {
-	static const char *const names[] = { "XDG_RUNTIME_DIR", "LISTEN_FDS", "LISTEN_PID" };
+	static const char *const names[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+					     "LISTEN_FDS", "LISTEN_PID" };
 	const char *values[ARRAY_SIZE(names)];
 
 	/* The strings stay where they are when the list that leads to them is dropped. */

@@ -8,11 +8,13 @@
 #include "host/host.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -96,15 +98,32 @@ static int read_ids(const char *file, struct host_ids *out, struct error *err)
 	return 0;
 }
 
+static int read_power(struct host *host, struct error *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return error_system(err, "read the capabilities");
+	host->powerless = host->caller == HOST_CALLER_USER &&
+			  !(data[0].permitted & (1u << CAP_SYS_ADMIN));
+	return 0;
+}
+
 static int read_caller(struct host *host, struct error *err)
 {
 	auto_free char *word = NULL;
 
 	host->caller = host_caller();
-	if (host->caller != HOST_CALLER_MAPPED_ROOT)
+	host->uid = geteuid();
+	host->gid = getegid();
+	if (host->caller == HOST_CALLER_ROOT)
 		return 0;
-	if (read_ids("/proc/self/uid_map", &host->uids, err) < 0 ||
-	    read_ids("/proc/self/gid_map", &host->gids, err) < 0 ||
+	if (read_power(host, err) < 0)
+		return -1;
+	if ((host->caller == HOST_CALLER_MAPPED_ROOT &&
+	     (read_ids("/proc/self/uid_map", &host->uids, err) < 0 ||
+	      read_ids("/proc/self/gid_map", &host->gids, err) < 0)) ||
 	    fd_read_file(AT_FDCWD, "/proc/self/setgroups", 16, &word, NULL, err) < 0)
 		return -1;
 	host->setgroups_denied = strncmp(word, "deny", 4) == 0;
@@ -181,6 +200,35 @@ static void read_delegation(struct host *host)
 }
 
 /*
+ * The path of what a user's systemd has started goes through its unit. Else it is where systemd puts
+ * that unit: user@.service(5).
+ */
+static void read_user_manager(struct host *host)
+{
+	static const char unit[] = "/user@";
+	auto_free char *text = NULL;
+	const char *own = NULL;
+	const char *end = NULL;
+
+	if (host->caller == HOST_CALLER_ROOT)
+		return;
+	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", CONTROLLERS_MAX * 4, &text, NULL, NULL) == 0)
+		own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	if (own) {
+		own = strchr(own, '/');
+		end = strstr(own, unit);
+	}
+	if (end) {
+		end += strcspn(end + 1, "/\n") + 1;
+		(void)snprintf(host->user_manager, sizeof(host->user_manager), "%.*s",
+			       (int)(end - own), own);
+		return;
+	}
+	(void)snprintf(host->user_manager, sizeof(host->user_manager),
+		       "/user.slice/user-%u.slice/user@%u.service", host->uid, host->uid);
+}
+
+/*
  * Asks the kernel for a permission of our profile: it answers ENOENT when it
  * has no such label. The file that lists all profiles is long on a desktop,
  * and the directory of them is a walk.
@@ -235,6 +283,7 @@ int host_read(struct host *out, struct error *err)
 	    read_cgroup(&host, err) < 0 || read_security_modules(&host, err) < 0)
 		return -1;
 	read_delegation(&host);
+	read_user_manager(&host);
 	host.last_capability = last_capability();
 	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");
 	host.time_namespace = faccessat(AT_FDCWD, "/proc/self/ns/time", F_OK,

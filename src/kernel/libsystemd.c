@@ -29,6 +29,7 @@ static const struct library_function functions[] = {
 	FUNCTION(sd_bus_message_read, read),
 	FUNCTION(sd_bus_message_unref, message_unref),
 	FUNCTION(sd_bus_open_system, open_system),
+	FUNCTION(sd_bus_open_user, open_user),
 	FUNCTION(sd_bus_path_encode, path_encode),
 	FUNCTION(sd_bus_process, process),
 	FUNCTION(sd_bus_set_method_call_timeout, set_timeout),

@@ -24,6 +24,7 @@ struct libsystemd {
 	__typeof__(sd_bus_message_read) *read;
 	__typeof__(sd_bus_message_unref) *message_unref;
 	__typeof__(sd_bus_open_system) *open_system;
+	__typeof__(sd_bus_open_user) *open_user;
 	__typeof__(sd_bus_path_encode) *path_encode;
 	__typeof__(sd_bus_process) *process;
 	__typeof__(sd_bus_set_method_call_timeout) *set_timeout;

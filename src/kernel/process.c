@@ -311,6 +311,13 @@ int process_start_time(int procfs, pid_t pid, uint64_t *start_time, struct error
 	return 0;
 }
 
+int process_make_dumpable(struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return error_system(err, "make process dumpable");
+	return 0;
+}
+
 int process_make_undumpable(struct error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

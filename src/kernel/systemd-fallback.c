@@ -13,8 +13,9 @@ bool systemd_is_built_in(void)
 	return false;
 }
 
-struct systemd *systemd_open(int timeout_ms, struct error *err)
+struct systemd *systemd_open(bool user, int timeout_ms, struct error *err)
 {
+	(void)user;
 	(void)timeout_ms;
 	error_set(err, ERROR_HOST, 0, NO_SYSTEMD);
 	return NULL;

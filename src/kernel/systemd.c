@@ -118,17 +118,23 @@ static int wait_until_ready(const struct systemd *bus)
 }
 
 /* Not in the words of the system: Podman takes some of them for a missing program. */
-static void refuse_bus(int result, struct error *err)
+static void refuse_bus(bool user, int result, struct error *err)
 {
-	if (result == -ENOENT)
+	const char *name = user ? "the user's bus" : "the system bus";
+
+	if (user && (result == -ENOENT || result == -ENOMEDIUM))
+		error_set(err, ERROR_HOST, 0,
+			  "there is no bus of this user: XDG_RUNTIME_DIR has to be set, and `systemctl "
+			  "--user` to work (loginctl enable-linger)");
+	else if (result == -ENOENT)
 		error_set(err, ERROR_HOST, 0, "there is no system bus: does systemd run this host?");
 	else if (result == -ETIMEDOUT)
-		error_set(err, ERROR_HOST, 0, "the system bus does not answer");
+		error_set(err, ERROR_HOST, 0, "%s does not answer", name);
 	else
-		error_set(err, ERROR_HOST, -result, "connect to the system bus");
+		error_set(err, ERROR_HOST, -result, "connect to %s", name);
 }
 
-struct systemd *systemd_open(int timeout_ms, struct error *err)
+struct systemd *systemd_open(bool user, int timeout_ms, struct error *err)
 {
 	auto_free struct systemd *bus = NULL;
 	struct systemd *out;
@@ -138,16 +144,16 @@ struct systemd *systemd_open(int timeout_ms, struct error *err)
 		return NULL;
 	bus = calloc(1, sizeof(*bus));
 	if (!bus) {
-		error_system(err, "connect to the system bus");
+		error_system(err, "connect to systemd");
 		return NULL;
 	}
 	bus->deadline = now() + (uint64_t)timeout_ms * 1000;
-	result = libsystemd->open_system(&bus->bus);
+	result = user ? libsystemd->open_user(&bus->bus) : libsystemd->open_system(&bus->bus);
 	if (result >= 0)
 		result = wait_until_ready(bus);
 	if (result < 0) {
 		libsystemd->close(bus->bus);
-		refuse_bus(result, err);
+		refuse_bus(user, result, err);
 		return NULL;
 	}
 	(void)libsystemd->set_timeout(bus->bus, remaining(bus));

@@ -104,18 +104,26 @@ static const struct no_cgroup not_delegated = {
 	"start the caller by systemd-run --user --scope --property=Delegate=yes",
 };
 
+/* What the rule wants and nobody asked for is not applied where no cgroup is to be had. */
+static int leave_out(struct plan_input *in, const struct no_cgroup *why, enum policy_item item,
+		     const char *what, struct error *err)
+{
+	if (why == &disabled || !plan_enforces(in, item))
+		return plan_breach(in, item, NULL, err, why->advice, "without a cgroup there is no %s",
+				   what);
+	plan_not_applied(in, item, "no cgroup is delegated to this user: there is no %s", what);
+	return 0;
+}
+
 static int plan_unmanaged(struct plan_input *in, const struct no_cgroup *why, struct error *err)
 {
 	if (wants_limits(&in->spec->linux.resources))
 		return error_set(err, why == &disabled ? ERROR_SPEC : ERROR_HOST, 0,
 				 "/linux/resources: %s", why->limits);
 	if ((in->host->caller == HOST_CALLER_ROOT &&
-	     plan_breach(in, POLICY_DEVICES, NULL, err, why->advice,
-			 "without a cgroup there is no device program") < 0) ||
-	    plan_breach(in, POLICY_PIDS_LIMIT, NULL, err, why->advice,
-			"without a cgroup there is no limit of processes") < 0 ||
-	    plan_breach(in, POLICY_MEMORY_LIMIT, NULL, err, why->advice,
-			"without a cgroup there is no limit of memory") < 0)
+	     leave_out(in, why, POLICY_DEVICES, "device program", err) < 0) ||
+	    leave_out(in, why, POLICY_PIDS_LIMIT, "limit of processes", err) < 0 ||
+	    leave_out(in, why, POLICY_MEMORY_LIMIT, "limit of memory", err) < 0)
 		return -1;
 	for (size_t i = 0; i < in->plan->mount_count; i++) {
 		if (in->plan->mounts[i].cgroup_bind && !in->plan->mounts[i].source)

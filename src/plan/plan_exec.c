@@ -393,6 +393,7 @@ int plan_exec_build(const struct plan_exec_input *in, struct plan *out, struct e
 		.rules = in->rules,
 		.request = *in->request,
 		.ids.kind = container.ids.kind == PLAN_USER_HOST ? PLAN_USER_HOST : PLAN_USER_JOIN,
+		.ids.outer_single = container.ids.outer_single,
 		.ids.why = plan_why(PLAN_CONTAINER, POLICY_ITEMS, NULL),
 		.sealed_copy = container.sealed_copy,
 	};

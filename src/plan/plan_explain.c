@@ -185,6 +185,10 @@ static void explain_ids(struct json_writer *json, const struct plan *plan)
 		explain_mappings(json, "uids", ids->uids, ids->uid_count);
 		explain_mappings(json, "gids", ids->gids, ids->gid_count);
 	}
+	if (ids->outer_uid_count > 0) {
+		explain_mappings(json, "outerUids", ids->outer_uids, ids->outer_uid_count);
+		explain_mappings(json, "outerGids", ids->outer_gids, ids->outer_gid_count);
+	}
 	if (ids->kind == PLAN_USER_NEW || ids->kind == PLAN_USER_JOIN)
 		json_write_bool(json, "checkRegistry", ids->check_registry);
 	if (ids->audit_registry)

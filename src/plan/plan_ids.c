@@ -131,7 +131,8 @@ static int plan_range(struct plan_input *in, struct error *err)
 	if (in->host->caller != HOST_CALLER_ROOT)
 		return error_set(err, ERROR_HOST, 0,
 				 "a range of ids is for root to give out, and orlop does not run "
-				 "as the host's root");
+				 "as the host's root: name a user namespace with mappings in "
+				 "config.json, as `orlop spec --rootless` writes it");
 	if (largest.id >= range) {
 		if (largest.id >= bound || largest.id >= UINT32_MAX - RANGE_UNIT)
 			return plan_refusal(in->policy, POLICY_USER_NAMESPACE, largest.path, err,
@@ -255,6 +256,50 @@ static bool is_copy_needed(const struct plan_ids *ids)
 	return false;
 }
 
+/*
+ * What the namespace around the container's has: the caller's own id, and what the container is to
+ * have, each id by its own number.
+ */
+static void plan_outer_side(struct plan_input *in, uint32_t own, const struct plan_mapping *maps,
+			    size_t count, const struct plan_mapping **out, size_t *out_count)
+{
+	struct plan_mapping *outer = arena_array(&in->plan->arena, count + 1, sizeof(*outer));
+	bool covered = false;
+
+	for (size_t i = 0; i < count; i++) {
+		outer[i] = (struct plan_mapping){ maps[i].host_id, maps[i].host_id, maps[i].size };
+		covered = covered || (own >= maps[i].host_id && own - maps[i].host_id < maps[i].size);
+	}
+	if (!covered)
+		outer[count++] = (struct plan_mapping){ own, own, 1 };
+	*out = outer;
+	*out_count = count;
+}
+
+/* The kernel lets an ordinary user make a user namespace, and everything else in it only. */
+static int plan_outer(struct plan_input *in, struct error *err)
+{
+	const struct host *host = in->host;
+	struct plan_ids *ids = &in->plan->ids;
+
+	if (ids->kind == PLAN_USER_JOIN)
+		return error_set(err, ERROR_HOST, 0,
+				 "%s: user %u is not root, and joins no user namespace by path: give the "
+				 "container one of its own", ids->why.path, host->uid);
+	if (ids->kind == PLAN_USER_HOST)
+		return error_set(err, ERROR_HOST, 0,
+				 "/linux/namespaces: user %u is not root, whose container needs a user "
+				 "namespace: add one with mappings of the user's own ids, as `orlop spec "
+				 "--rootless` writes it", host->uid);
+	plan_outer_side(in, host->uid, ids->uids, ids->uid_count, &ids->outer_uids,
+			&ids->outer_uid_count);
+	plan_outer_side(in, host->gid, ids->gids, ids->gid_count, &ids->outer_gids,
+			&ids->outer_gid_count);
+	ids->outer_single = ids->outer_uid_count == 1 && ids->outer_uids[0].size == 1 &&
+			    ids->outer_gid_count == 1 && ids->outer_gids[0].size == 1;
+	return 0;
+}
+
 static int plan_kind_of_ids(struct plan_input *in, struct error *err)
 {
 	const struct namespace_type *type = namespace_type_of_flag(CLONE_NEWUSER);
@@ -280,8 +325,11 @@ static int plan_kind_of_ids(struct plan_input *in, struct error *err)
 
 int plan_ids(struct plan_input *in, struct error *err)
 {
-	if (plan_kind_of_ids(in, err) < 0)
+	struct plan_ids *ids = &in->plan->ids;
+
+	if (plan_kind_of_ids(in, err) < 0 || (in->host->powerless && plan_outer(in, err) < 0))
 		return -1;
-	in->plan->sealed_copy = is_copy_needed(&in->plan->ids);
+	/* What an ordinary user runs may be his own file, and he is root in the container. */
+	in->plan->sealed_copy = in->host->uid != 0 || is_copy_needed(ids);
 	return 0;
 }

@@ -181,7 +181,9 @@ static int plan_groups(struct plan_input *in, struct plan_process *process, stru
 
 	process->groups = user->additional_gids;
 	process->group_count = user->additional_gid_count;
-	process->groups_stay = in->host->setgroups_denied;
+	/* Who maps himself alone is denied it as well. */
+	process->groups_stay = in->host->setgroups_denied ||
+			       (in->host->powerless && in->plan->ids.outer_single);
 	if (!process->groups_stay)
 		return 0;
 	if (user->additional_gid_count > 0)

@@ -88,7 +88,7 @@ static int plan_name(struct plan_input *in, struct plan_unit *unit, struct error
 	const char *prefix;
 	const char *name;
 
-	unit->slice = "system" SLICE;
+	unit->slice = in->host->caller == HOST_CALLER_ROOT ? "system" SLICE : "user" SLICE;
 	if (!path || !path[0]) {
 		unit->name = plan_text(in, "orlop-%s.scope", in->request->id);
 		return 0;
@@ -129,7 +129,9 @@ int plan_unit_path(struct plan_input *in, struct plan_unit **out, struct error *
 				 ":-_.\\@, at most %d characters", unit->name, UNIT_NAME_MAX);
 	if (plan_unit_slice(arena, unit->slice, &slice, err) < 0)
 		return error_prefix(err, PATH);
-	cgroup->path = plan_text(in, "%s/%s", slice, plan_unit_directory(arena, unit->name));
+	/* Of the user's own systemd, "user.slice" is another than the host's. */
+	cgroup->path = plan_text(in, "%s%s/%s", in->host->user_manager, slice,
+				 plan_unit_directory(arena, unit->name));
 	cgroup->why = in->spec->linux.cgroups_path && in->spec->linux.cgroups_path[0] ?
 			      PLAN_WHY_SPEC(PATH) : PLAN_WHY_DEFAULT;
 	cgroup->unit = unit;

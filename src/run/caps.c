@@ -153,6 +153,19 @@ int caps_available(uint64_t *permitted, struct error *err)
 	return 0;
 }
 
+int caps_keep_on_exec(struct error *err)
+{
+	struct sets all = { 0 };
+	uint64_t unraised = 0;
+
+	if (read_own_sets(&all, err) < 0)
+		return -1;
+	all.inheritable = all.permitted;
+	if (write_sets(&all, err) < 0 || raise_ambient(all.permitted, &unraised, err) < 0)
+		return -1;
+	return unraised ? error_set(err, ERROR_HOST, EPERM, "keep the capabilities across exec") : 0;
+}
+
 int caps_final(const struct plan_caps *plan, bool keep_sys_admin, uint64_t *unraised,
 	       struct error *err)
 {

@@ -11,6 +11,7 @@
  */
 #include "cgroup_managers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
@@ -295,6 +296,9 @@ int cgroup_make(int mount, const struct plan_cgroup *plan, const char *state_roo
 	}
 	if (leaf < 0) {
 		pass_on(&failure, err);
+		if (geteuid() != 0 && failure.errnum == EACCES)
+			return error_prefix(err, "cgroup %s is not delegated to user %u", plan->path,
+					    geteuid());
 		return error_prefix(err, "cgroup %s", plan->path);
 	}
 	return take_fd(&leaf);

@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup_managers.h"
+#include "host/host.h"
 #include "kernel/call.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
@@ -37,6 +38,12 @@
 #define HOLDER_PATIENCE_MS 5000
 #define CGROUP_FILE_MAX 8192
 #define DESCRIPTION_MAX 8192
+
+/* The host's for its root; an ordinary user has one of his own. */
+static struct systemd *open_manager(struct error *err)
+{
+	return systemd_open(host_caller() != HOST_CALLER_ROOT, SYSTEMD_TIMEOUT_MS, err);
+}
 
 static void describe(struct text *out, const char *state_root, const char *id)
 {
@@ -149,13 +156,10 @@ static int scope_create(int mount, const struct plan_cgroup *plan, const char *s
 	auto_systemd *bus = NULL;
 	pid_t pid;
 
-	if (geteuid() != 0)
-		return error_set(err, ERROR_HOST, 0, "the cgroup manager systemd is for root: the "
-				 "user's own systemd is not asked yet");
 	describe(&description, state_root, id);
 	if (check_missing(mount, plan, state_root, id, err))
 		return -1;
-	bus = systemd_open(SYSTEMD_TIMEOUT_MS, err);
+	bus = open_manager(err);
 	if (!bus || start_holder(made, &pid, err))
 		return -1;
 	/* What a request that fails may leave is ours by its description alone. */
@@ -174,7 +178,7 @@ int cgroup_change_unit(const struct plan_cgroup *plan, struct error *err)
 	if (!plan->unit || plan->unit->property_count == 0)
 		return 0;
 	properties = properties_of(plan->unit, err);
-	bus = properties ? systemd_open(SYSTEMD_TIMEOUT_MS, err) : NULL;
+	bus = properties ? open_manager(err) : NULL;
 	return bus ? systemd_set_properties(bus, plan->unit->name, properties,
 					    plan->unit->property_count, err) : -1;
 }
@@ -212,7 +216,7 @@ static int end_processes(int mount, const struct cgroup_name *name, int timeout_
 static int scope_remove(int mount, const struct cgroup_name *name, bool owned, int timeout_ms,
 			struct error *err)
 {
-	auto_systemd *bus = systemd_open(SYSTEMD_TIMEOUT_MS, err);
+	auto_systemd *bus = open_manager(err);
 	bool ours = false;
 	bool missing = true;
 

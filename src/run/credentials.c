@@ -76,7 +76,7 @@ int credentials_become_root(const struct plan *plan, struct error *err)
 {
 	if (plan->ids.kind == PLAN_USER_HOST)
 		return 0;
-	/* Where the mapping forbids it, it fails again in credentials_switch(): no program gets them. */
+	/* Where the mapping forbids it, credentials_switch() refuses or, with groups_stay, keeps them. */
 	if (setgroups(0, NULL) == 0) {
 		if (credentials_verify_groups(0, NULL, err))
 			return error_prefix(err, "drop the supplementary groups");

@@ -52,7 +52,7 @@ static int seal_copy(int from, struct error *err)
 	return take_fd(&copy);
 }
 
-int supervise_seal(char *const *argv, struct error *err)
+int supervise_seal(char *const *argv, bool anew, struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
 	auto_fd program = -1;
@@ -67,12 +67,12 @@ int supervise_seal(char *const *argv, struct error *err)
 	if (program < 0)
 		return -1;
 	seals = fcntl(program, F_GET_SEALS);
-	if (seals >= 0 && (seals & SEALS) == SEALS)
+	if (!anew && seals >= 0 && (seals & SEALS) == SEALS)
 		return 0;
 	copy = seal_copy(program, err);
 	if (copy < 0)
 		return -1;
-	if (image_move(procfs, self, copy, &refused) == 0)
+	if (!anew && image_move(procfs, self, copy, &refused) == 0)
 		return 0;
 	(void)call_execveat(copy, "", argv, environ, AT_EMPTY_PATH);
 	return error_system(err, "execute the sealed copy of the program");

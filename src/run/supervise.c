@@ -121,6 +121,18 @@ static int supervise_channel(struct live *live, struct error *err)
 	return live->start_socket < 0 ? -1 : 0;
 }
 
+/*
+ * What /proc has of a process that is closed to its user belongs to user 0, whom an ordinary user's
+ * namespace does not have: the child is born open, and closes itself when its maps are written
+ * (credentials_become_root). Nobody has power over it meanwhile who has none over its namespace.
+ */
+static int supervise_open_maps(bool open, struct error *err)
+{
+	if (geteuid() == 0)
+		return 0;
+	return open ? process_make_dumpable(err) : process_make_undumpable(err);
+}
+
 static int supervise_clone(struct live *live, struct error *err)
 {
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
@@ -131,7 +143,9 @@ static int supervise_clone(struct live *live, struct error *err)
 	args.cgroup_fd = live->cgroup;
 	args.procfs = live->procfs;
 	args.pidfd = &live->pidfd;
-	result = namespaces_enter(live, err);
+	result = supervise_open_maps(true, err);
+	if (result == 0)
+		result = namespaces_enter(live, err);
 	if (result == 0)
 		result = trees_make_foreign(live, err);
 	if (result == 0)
@@ -140,8 +154,13 @@ static int supervise_clone(struct live *live, struct error *err)
 		result = process_clone(&args, &live->pid, err);
 	if (result == 0 && live->pid == 0)
 		init_run(live);
+	/* CLONE_INTO_CGROUP asks for write access to a cgroup that is above the caller's and this one. */
+	if (result && err->errnum == EACCES && live->pid == 0 && live->cgroup >= 0)
+		(void)error_prefix(err, "cgroup %s takes no process from the caller's cgroup, which is "
+				   "not delegated to user %u as well", live->plan->cgroup.path,
+				   geteuid());
 	cgroup_settle(&live->cgroup_made);
-	if (namespaces_leave(live, &left) && result == 0) {
+	if ((namespaces_leave(live, &left) || supervise_open_maps(false, &left)) && result == 0) {
 		*err = left;
 		result = -1;
 	}

@@ -178,6 +178,12 @@ static void read_host(const struct folder *folder, struct host *host)
 	take_ids(json, &host->uids);
 	host->gids = host->uids;
 	take_bool(json, "setgroupsDenied", &host->setgroups_denied);
+	take_bool(json, "powerless", &host->powerless);
+	take_unsigned(json, "uid", &host->uid);
+	take_unsigned(json, "gid", &host->gid);
+	if (json_object_get(json, "userManager"))
+		(void)snprintf(host->user_manager, sizeof(host->user_manager), "%s",
+			       json_string_value(json_object_get(json, "userManager")));
 	take_number(json, "memory", &host->memory_bytes);
 	take_unsigned(json, "lastCapability", &host->last_capability);
 	take_bool(json, "apparmor", &host->apparmor);
