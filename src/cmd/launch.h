@@ -84,7 +84,6 @@ void launch_free(struct launch *launch);
 void launch_log_remarks(const struct spec *spec, const struct plan *plan,
 			const struct globals *globals);
 
-
 /** launch_create() - what create does: the container waits for start */
 int launch_create(const struct invocation *call, const struct launch_options *options,
 		  struct error *err);

@@ -68,8 +68,8 @@ static int map_try(const struct map *map)
 				  &attr);
 }
 
-/* @err is the refusal. */
-static int map_leave(const struct map *map, struct error *err)
+/* @err is the refusal, @reason the kernel's errno. */
+static int map_leave(const struct map *map, int reason, struct error *err)
 {
 	const struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
 	bool plain = map->conditions & PLAN_UNMAPPABLE_PLAIN;
@@ -78,16 +78,15 @@ static int map_leave(const struct map *map, struct error *err)
 		return -1;
 	if (map->conditions & PLAN_AUDIT_UNMAPPABLE)
 		(void)audit_judge(-1, true, err);
-	log_warning("%s cannot be id-mapped: mounted %swithout a mapping (%s)", map->source,
-		    plain ? "" : "read-only ", map->path);
+	log_warning("%s cannot be id-mapped (%s): mounted %swithout a mapping (%s)", map->source,
+		    strerrordesc_np(reason), plain ? "" : "read-only ", map->path);
 	*err = (struct error)ERROR_INIT;
 	if (!plain && call_mount_setattr(map->fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &readonly))
 		return error_system(err, "set mount attributes");
 	return 0;
 }
 
-static int map_one(const struct live *live, const struct map *map,
-			 struct error *err)
+static int map_one(const struct live *live, const struct map *map, struct error *err)
 {
 	auto_fd fd = -1;
 	int reason;
@@ -98,11 +97,11 @@ static int map_one(const struct live *live, const struct map *map,
 	/* The mount whose file system it is, from the path: a detached clone is in no mountinfo. */
 	fd = open(map->source, O_PATH | O_CLOEXEC);
 	(void)trees_map_refuse(live, fd, map->source, map->path, reason, err);
-	return map_leave(map, err);
+	return map_leave(map, reason, err);
 }
 
 static int map_bind(struct live *live, const struct plan_mount *mount, struct live_tree *tree,
-			  struct error *err)
+		    struct error *err)
 {
 	struct map map;
 	int userns = live->userns;
@@ -117,9 +116,9 @@ static int map_bind(struct live *live, const struct plan_mount *mount, struct li
 	/* The default nodes belong to nobody in particular: everybody may use them. */
 	if (tree->fd < 0 || tree->device)
 		return 0;
-	map = (struct map){ .fd = tree->fd, .userns = userns,
-				      .recursive = mount->idmap_recursive, .source = mount->source,
-				      .path = mount->why.path, .conditions = mount->conditions };
+	map = (struct map){ .fd = tree->fd, .userns = userns, .recursive = mount->idmap_recursive,
+			    .source = mount->source, .path = mount->why.path,
+			    .conditions = mount->conditions };
 	return map_one(live, &map, err);
 }
 
@@ -136,7 +135,7 @@ int trees_map_leave_root(struct live *live, struct error *err)
 {
 	const struct map map = map_of_root(live);
 
-	return err->kind == ERROR_POLICY ? map_leave(&map, err) : -1;
+	return err->kind == ERROR_POLICY ? map_leave(&map, EINVAL, err) : -1;
 }
 
 /*

@@ -38,7 +38,7 @@ setup() {
 		"$(jq -c '.mounts[] | select(.destination == "/dev/v") | .conditions' <<<"$output")"
 }
 
-@test "in audit mode a root file system that is an overlay mount is taken as it is" {
+@test "in audit mode a root file system that cannot be id-mapped for writing is taken as it is" {
 	! have_kernel 7.3 || skip "needs a kernel that cannot id-map an overlay: before 7.3, this is $(uname -r)"
 	own_rootfs
 	disk_dir upper
@@ -46,12 +46,12 @@ setup() {
 	disk_dir root
 	host_mount -t overlay -o "lowerdir=$ROOTFS,upperdir=$TEST_DIR/upper,workdir=$TEST_DIR/work" overlay "$TEST_DIR/root"
 	ROOTFS=$TEST_DIR/root
-	site_policy '{"hardened": {"items": {"unmappable": "audit"}}}'
-	create_container
+	site_policy '{"hardened": {"rootfs": "as-configured", "items": {"unmappable": "audit"}}}'
+	create_container '.root.readonly = false'
 	matches "warning: audit: rule unmappable of policy hardened.*$ROOTFS.*\\(/root/path\\)" "$errors"
 	no_option idmapped "$PID" /
-	site_policy '{"hardened": {"items": {"unmappable": "deny"}}}'
-	bundle
+	site_policy '{"hardened": {"rootfs": "as-configured", "items": {"unmappable": "deny"}}}'
+	bundle '.root.readonly = false'
 	refused 'rule unmappable of policy hardened' create --bundle "$BUNDLE" "$ID"
 }
 
