@@ -207,7 +207,10 @@ int cgroup_read_now(int cgroup, struct plan_now *now, struct error *err);
  */
 int cgroup_update(int cgroup, const struct plan_cgroup *plan, bool *skipped, struct error *err);
 
-/** cgroup_is_populated() - whether a live process is in the cgroup or below it */
+/** cgroup_is_removed() - whether what failed did so because the open cgroup is not there any more */
+bool cgroup_is_removed(const struct error *err);
+
+/** cgroup_is_populated() - whether a live process is in the cgroup or below it; none is in a removed one */
 int cgroup_is_populated(int cgroup, bool *populated, struct error *err);
 
 /**

@@ -169,13 +169,15 @@ static bool find_cgroup_above(char *path, size_t size)
 	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", OWN_CGROUPS_MAX, &text, NULL, NULL) < 0)
 		return false;
 	own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	own = own ? strchr(own, '/') : NULL;
 	if (!own)
 		return false;
-	own = strchr(own, '/');
 	own[strcspn(own, "\n")] = '\0';
 	slash = strrchr(own, '/');
+	if (!slash || slash == own)
+		return false;
 	*slash = '\0';
-	if (slash == own || strlen(own) >= size)
+	if (strlen(own) >= size)
 		return false;
 	memcpy(path, own, strlen(own) + 1);
 	return true;
@@ -214,10 +216,8 @@ static void read_user_manager(struct host *host)
 		return;
 	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", CONTROLLERS_MAX * 4, &text, NULL, NULL) == 0)
 		own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
-	if (own) {
-		own = strchr(own, '/');
-		end = strstr(own, unit);
-	}
+	own = own ? strchr(own, '/') : NULL;
+	end = own ? strstr(own, unit) : NULL;
 	if (end) {
 		end += strcspn(end + 1, "/\n") + 1;
 		(void)snprintf(host->user_manager, sizeof(host->user_manager), "%.*s",

@@ -126,25 +126,20 @@ static int overlay_take_option(struct overlay_parser *parser, const char *name, 
 
 	if (!known)
 		return error_set(parser->err, ERROR_HOST, 0, "option '%s' of the overlay is not known", name);
-	if (known->meaning <= OVERLAY_UPPER && !value)
-		return error_set(parser->err, ERROR_HOST, 0, "option '%s' of the overlay has no value", name);
-	switch (known->meaning) {
-	case OVERLAY_LOWER_LIST:
-		return overlay_add_list(parser, value);
-	case OVERLAY_LOWER:
-		return overlay_add(parser, value, layers->lower, &layers->lower_count);
-	case OVERLAY_DATA:
-		return overlay_add(parser, value, layers->data, &layers->data_count);
-	case OVERLAY_UPPER:
-		layers->upper = overlay_take_name(parser->arena, &value);
-		return 0;
-	case OVERLAY_CARRY:
+	if (known->meaning == OVERLAY_CARRY)
 		layers->options[layers->option_count++] =
 			(struct overlay_option){ .name = name, .value = value };
+	if (known->meaning == OVERLAY_CARRY || known->meaning == OVERLAY_DROP)
 		return 0;
-	case OVERLAY_DROP:
-		return 0;
-	}
+	if (!value)
+		return error_set(parser->err, ERROR_HOST, 0, "option '%s' of the overlay has no value", name);
+	if (known->meaning == OVERLAY_LOWER_LIST)
+		return overlay_add_list(parser, value);
+	if (known->meaning == OVERLAY_LOWER)
+		return overlay_add(parser, value, layers->lower, &layers->lower_count);
+	if (known->meaning == OVERLAY_DATA)
+		return overlay_add(parser, value, layers->data, &layers->data_count);
+	layers->upper = overlay_take_name(parser->arena, &value);
 	return 0;
 }
 

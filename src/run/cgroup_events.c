@@ -3,6 +3,7 @@
 /* What the processes of a cgroup do: whether there are any, stopping them. */
 #include "run/cgroup.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -93,9 +94,21 @@ static int wait_for_event(int cgroup, const char *key, bool wanted, int timeout_
 	}
 }
 
+bool cgroup_is_removed(const struct error *err)
+{
+	/* Of the file that was open, and of a name in the directory. */
+	return err->errnum == ENODEV || err->errnum == ENOENT;
+}
+
 int cgroup_is_populated(int cgroup, bool *populated, struct error *err)
 {
-	return look_at_event(cgroup, "populated", populated, err);
+	if (look_at_event(cgroup, "populated", populated, err) == 0)
+		return 0;
+	if (!cgroup_is_removed(err))
+		return -1;
+	error_clear(err);
+	*populated = false;
+	return 0;
 }
 
 int cgroup_is_frozen(int cgroup, bool *frozen, struct error *err)
@@ -105,7 +118,12 @@ int cgroup_is_frozen(int cgroup, bool *frozen, struct error *err)
 
 int cgroup_wait_empty(int cgroup, int timeout_ms, struct error *err)
 {
-	return wait_for_event(cgroup, "populated", false, timeout_ms, err);
+	if (wait_for_event(cgroup, "populated", false, timeout_ms, err) == 0)
+		return 0;
+	if (!cgroup_is_removed(err))
+		return -1;
+	error_clear(err);
+	return 0;
 }
 
 int cgroup_freeze(int cgroup, bool frozen, int timeout_ms, struct error *err)

@@ -99,8 +99,13 @@ int cgroup_kill(int cgroup, int timeout_ms, struct error *err)
 	while (populated) {
 		int64_t left = deadline - now_ms();
 
-		if (fd_write_file(cgroup, "cgroup.kill", "1", err) < 0)
-			return error_prefix(err, "end the processes of the cgroup");
+		if (fd_write_file(cgroup, "cgroup.kill", "1", err) < 0) {
+			/* Whoever keeps it, systemd for one, was faster: nothing lives in it. */
+			if (!cgroup_is_removed(err))
+				return error_prefix(err, "end the processes of the cgroup");
+			error_clear(err);
+			return 0;
+		}
 		if (cgroup_wait_empty(cgroup, left < STEP_MS ? (int)left : STEP_MS, err) == 0)
 			break;
 		if (err->errnum != ETIMEDOUT || left <= STEP_MS || end_each(cgroup, err) < 0)

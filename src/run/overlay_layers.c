@@ -191,7 +191,9 @@ static int *layers_array(size_t count)
 {
 	int *fds = malloc((count + 1) * sizeof(*fds));
 
-	for (size_t i = 0; fds && i <= count; i++)
+	if (!fds)
+		return NULL;
+	for (size_t i = 0; i <= count; i++)
 		fds[i] = -1;
 	return fds;
 }

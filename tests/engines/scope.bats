@@ -257,7 +257,8 @@ without_bus() {
 	without_bus
 	must delete --force "$ID"
 	matches 'there is no system bus' "$errors"
-	[ ! -e "/proc/$PID" ]
+	# It has ended; who waits for it is another process.
+	wait_for 10 test ! -e "/proc/$PID"
 	wait_for 10 nothing_left
 }
 

@@ -112,7 +112,7 @@ static void check_hardened(const struct plan *plan, const struct policy *policy)
 static void plan_with(const struct spec *spec, const char *name)
 {
 	static const struct host host = {
-		.kernel_major = 6, .kernel_minor = 12, .kernel_release = "6.12.0", .root = true,
+		.kernel_major = 6, .kernel_minor = 12, .kernel_release = "6.12.0", .caller = HOST_CALLER_ROOT,
 		.memory_bytes = (uint64_t)8 << 30, .last_capability = 40,
 		.cgroup_mount = "/sys/fs/cgroup", .controllers = 0xff, .apparmor = true,
 		.apparmor_default = true, .landlock_abi = 6, .memfd_noexec = true,
