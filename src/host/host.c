@@ -214,7 +214,7 @@ static void read_user_manager(struct host *host)
 
 	if (host->caller == HOST_CALLER_ROOT)
 		return;
-	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", CONTROLLERS_MAX * 4, &text, NULL, NULL) == 0)
+	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", OWN_CGROUPS_MAX, &text, NULL, NULL) == 0)
 		own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
 	own = own ? strchr(own, '/') : NULL;
 	end = own ? strstr(own, unit) : NULL;

@@ -83,7 +83,7 @@ static bool layers_open_above(const char *path, const char *const *names, size_t
 static bool layers_open_recorded(const struct overlay_layers *layers, int *fds)
 {
 	auto_free char *above = layers->upper && *layers->upper == '/' ? strdup(layers->upper) : NULL;
-	auto_free const char **names = calloc(layers->lower_count, sizeof(*names));
+	auto_free const char **names = NULL;
 	auto_free char *text = NULL;
 	auto_fd own = -1;
 	auto_fd home = -1;
@@ -92,13 +92,14 @@ static bool layers_open_recorded(const struct overlay_layers *layers, int *fds)
 	size_t count = 0;
 	size_t size;
 
-	if (!above || !names || !layers_climb(above))
+	if (!above || !layers_climb(above))
 		return false;
 	own = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (own < 0 || !layers_climb(above) || fd_read_file(own, "lower", LOWER_FILE_MAX, &text, &size, &ignored))
 		return false;
 	home = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (home < 0)
+	names = calloc(layers->lower_count, sizeof(*names));
+	if (home < 0 || !names)
 		return false;
 	for (char *name = strtok_r(text, ":\n", &rest); name; name = strtok_r(NULL, ":\n", &rest)) {
 		if (count == layers->lower_count || *name == '/')

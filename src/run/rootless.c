@@ -119,8 +119,8 @@ static int run_program(const struct program *program, pid_t pid, const struct pl
 		       size_t count, struct error *err)
 {
 	char path[64];
-	auto_free char *numbers = calloc(3 * count + 1, NUMBER_MAX);
 	auto_free const char **args = calloc(3 * count + 2, sizeof(*args));
+	auto_free char *numbers = NULL;
 	const struct spec_hook what = {
 		.path = path,
 		.args = { .items = args, .count = 3 * count + 2 },
@@ -128,10 +128,11 @@ static int run_program(const struct program *program, pid_t pid, const struct pl
 	};
 	const struct hook_call call = { .hook = &what, .state = "", .directory = "/" };
 
-	if (!numbers || !args)
-		return error_system(err, "make room for the mappings");
 	if (find_program(program, path, sizeof(path), err))
 		return -1;
+	numbers = calloc(3 * count + 1, NUMBER_MAX);
+	if (!numbers || !args)
+		return error_system(err, "make room for the mappings");
 	args[0] = path;
 	args[1] = numbers;
 	(void)snprintf(numbers, NUMBER_MAX, "%d", (int)pid);
