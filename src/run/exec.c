@@ -187,7 +187,9 @@ static int exec_map(struct live *live, struct error *err)
 		return -1;
 	if (sync_send(live->log, SYNC_MAPPED, 0, err) == 0)
 		return 0;
-	/* A child that is gone has said why. */
+	/* A child that is gone has said why. One that is there waits for this word, and says nothing. */
+	if (err->errnum != EPIPE && err->errnum != ECONNRESET)
+		return -1;
 	if (sync_receive(live->log, &type, NULL, NULL, &reason))
 		*err = reason;
 	return -1;
