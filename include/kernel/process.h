@@ -210,6 +210,14 @@ int process_set_death_signal(int signal, int parent, struct error *err);
  */
 int process_refuse_setuid(struct error *err);
 
+/**
+ * process_has_capability() - is it in the effective set of this process?
+ *
+ * Over what belongs to the user namespace that the process is in. capget(2) does not fail for the
+ * process itself.
+ */
+bool process_has_capability(unsigned int capability);
+
 /** process_in_initial_userns() - is this the host's user namespace? */
 bool process_in_initial_userns(void);
 

@@ -98,7 +98,6 @@ struct plan_ids {
 	const struct plan_mapping *uids;
 	size_t gid_count;
 	const struct plan_mapping *gids;
-	/* Item host-ids: refuse ranges that belong to another container, and host id 0 in a joined one. */
 	/*
 	 * The caller is an ordinary user: the namespace in which the container's is made. It has the
 	 * caller's own ids and those that the container is to have, each by its own number.
@@ -108,6 +107,7 @@ struct plan_ids {
 	size_t outer_gid_count;
 	const struct plan_mapping *outer_gids;
 	bool outer_single;		/* no id but the caller's own */
+	/* Item host-ids: refuse ranges that belong to another container, and host id 0 in a joined one. */
 	bool check_registry;
 	bool audit_registry;		/* the same in audit mode: what would be refused is logged */
 	struct plan_why why;

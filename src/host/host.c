@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -98,18 +97,6 @@ static int read_ids(const char *file, struct host_ids *out, struct error *err)
 	return 0;
 }
 
-static int read_power(struct host *host, struct error *err)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return error_system(err, "read the capabilities");
-	host->powerless = host->caller == HOST_CALLER_USER &&
-			  !(data[0].permitted & (1u << CAP_SYS_ADMIN));
-	return 0;
-}
-
 static int read_caller(struct host *host, struct error *err)
 {
 	auto_free char *word = NULL;
@@ -119,8 +106,7 @@ static int read_caller(struct host *host, struct error *err)
 	host->gid = getegid();
 	if (host->caller == HOST_CALLER_ROOT)
 		return 0;
-	if (read_power(host, err) < 0)
-		return -1;
+	host->powerless = host->caller == HOST_CALLER_USER && !process_has_capability(CAP_SYS_ADMIN);
 	if ((host->caller == HOST_CALLER_MAPPED_ROOT &&
 	     (read_ids("/proc/self/uid_map", &host->uids, err) < 0 ||
 	      read_ids("/proc/self/gid_map", &host->gids, err) < 0)) ||
@@ -159,73 +145,72 @@ static int read_cgroup(struct host *host, struct error *err)
 	return 0;
 }
 
-/* The cgroup above the caller's own; false where that is none, or the kernel names none. */
-static bool find_cgroup_above(char *path, size_t size)
+/* The caller's own cgroup, or "" where the kernel names none that fits. */
+static void find_own_cgroup(char *path, size_t size)
 {
 	auto_free char *text = NULL;
-	char *own;
-	char *slash;
+	const char *own;
+	size_t length;
 
+	path[0] = '\0';
 	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", OWN_CGROUPS_MAX, &text, NULL, NULL) < 0)
-		return false;
+		return;
 	own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
 	own = own ? strchr(own, '/') : NULL;
-	if (!own)
-		return false;
-	own[strcspn(own, "\n")] = '\0';
-	slash = strrchr(own, '/');
-	if (!slash || slash == own)
-		return false;
-	*slash = '\0';
-	if (strlen(own) >= size)
-		return false;
-	memcpy(path, own, strlen(own) + 1);
-	return true;
+	length = own ? strcspn(own, "\n") : 0;
+	if (length >= size)
+		return;
+	(void)snprintf(path, size, "%.*s", (int)length, own ? own : "");
 }
 
-/* The kernel asks for the right to write to cgroup.procs of what is above both, to change cgroups. */
-static void read_delegation(struct host *host)
+/*
+ * The cgroup above the caller's own. The kernel asks for the right to write to cgroup.procs of what is
+ * above both, to change cgroups.
+ */
+static void read_delegation(struct host *host, const char *own)
 {
-	char above[sizeof(host->cgroup_base)];
-	char path[sizeof(host->cgroup_mount) + sizeof(above) + 32];
+	const char *slash = strrchr(own, '/');
+	char path[sizeof(host->cgroup_mount) + sizeof(host->cgroup_base) + 32];
+	int length = slash ? (int)(slash - own) : 0;
 
-	if (host->caller == HOST_CALLER_ROOT || host->cgroup_mount[0] == '\0' ||
-	    !find_cgroup_above(above, sizeof(above)))
+	if (host->cgroup_mount[0] == '\0' || length == 0)
 		return;
-	(void)snprintf(path, sizeof(path), "%s%s", host->cgroup_mount, above);
+	(void)snprintf(path, sizeof(path), "%s%.*s", host->cgroup_mount, length, own);
 	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 		return;
-	(void)snprintf(path, sizeof(path), "%s%s/cgroup.procs", host->cgroup_mount, above);
+	(void)snprintf(path, sizeof(path), "%s%.*s/cgroup.procs", host->cgroup_mount, length, own);
 	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 		return;
-	memcpy(host->cgroup_base, above, strlen(above) + 1);
+	(void)snprintf(host->cgroup_base, sizeof(host->cgroup_base), "%.*s", length, own);
 }
 
 /*
  * The path of what a user's systemd has started goes through its unit. Else it is where systemd puts
  * that unit: user@.service(5).
  */
-static void read_user_manager(struct host *host)
+static void read_user_manager(struct host *host, const char *own)
 {
 	static const char unit[] = "/user@";
-	auto_free char *text = NULL;
-	const char *own = NULL;
-	const char *end = NULL;
+	const char *at = strstr(own, unit);
+
+	if (at)
+		(void)snprintf(host->user_manager, sizeof(host->user_manager), "%.*s",
+			       (int)(at + 1 + strcspn(at + 1, "/") - own), own);
+	else
+		(void)snprintf(host->user_manager, sizeof(host->user_manager),
+			       "/user.slice/user-%u.slice/user@%u.service", host->uid, host->uid);
+}
+
+/* What a caller that is not root may do with cgroups. */
+static void read_user_cgroups(struct host *host)
+{
+	char own[sizeof(host->cgroup_base)];
 
 	if (host->caller == HOST_CALLER_ROOT)
 		return;
-	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", OWN_CGROUPS_MAX, &text, NULL, NULL) == 0)
-		own = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
-	own = own ? strchr(own, '/') : NULL;
-	end = own ? strstr(own, unit) : NULL;
-	if (end) {
-		end += strcspn(end + 1, "/\n") + 1;
-		(void)snprintf(host->user_manager, sizeof(host->user_manager), "%.*s",
-			       (int)(end - own), own);
-		return;
-	}
-	(void)snprintf(host->user_manager, sizeof(host->user_manager),
-		       "/user.slice/user-%u.slice/user@%u.service", host->uid, host->uid);
+	find_own_cgroup(own, sizeof(own));
+	read_delegation(host, own);
+	read_user_manager(host, own);
 }
 
 /*
@@ -282,8 +267,7 @@ int host_read(struct host *out, struct error *err)
 	if (read_caller(&host, err) < 0 || read_kernel(&host, err) < 0 || read_sizes(&host, err) < 0 ||
 	    read_cgroup(&host, err) < 0 || read_security_modules(&host, err) < 0)
 		return -1;
-	read_delegation(&host);
-	read_user_manager(&host);
+	read_user_cgroups(&host);
 	host.last_capability = last_capability();
 	host.memfd_noexec = exists("/proc/sys/vm/memfd_noexec");
 	host.time_namespace = faccessat(AT_FDCWD, "/proc/self/ns/time", F_OK,

@@ -16,9 +16,6 @@
 #include "base/cleanup.h"
 #include "kernel/mountinfo.h"
 
-/* One less than the kernel's own bound on what a mount's options may take would do as well. */
-#define OVERLAY_LAYERS_MAX ((size_t)4096)
-
 enum overlay_meaning {
 	OVERLAY_LOWER_LIST,
 	OVERLAY_LOWER,
@@ -60,7 +57,7 @@ static const struct overlay_known {
 struct overlay_parser {
 	struct arena *arena;
 	struct overlay_layers *layers;
-	size_t room;		/* names that the text can hold at most */
+	size_t room;		/* names that the arrays hold */
 	struct error *err;
 };
 
@@ -77,8 +74,8 @@ static int overlay_add(struct overlay_parser *parser, const char *name, const ch
 {
 	if (!*name)
 		return error_set(parser->err, ERROR_HOST, 0, "a layer of the overlay has no name");
-	if (*count == OVERLAY_LAYERS_MAX || *count == parser->room)
-		return error_set(parser->err, ERROR_HOST, 0, "the overlay has too many layers");
+	if (*count == parser->room)
+		return error_set(parser->err, ERROR_HOST, 0, "the layers of the overlay cannot be told apart");
 	names[(*count)++] = name;
 	return 0;
 }
@@ -143,7 +140,7 @@ static int overlay_take_option(struct overlay_parser *parser, const char *name, 
 	return 0;
 }
 
-/* How many names or options there can be at most, whatever they are. */
+/* How many names or options there can be: a colon or a comma ends each, and the kernel escapes no colon. */
 static size_t overlay_room(const char *options)
 {
 	size_t room = 1;

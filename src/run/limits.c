@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,14 +20,10 @@
 
 #define OOM_SCORE "oom_score_adj"
 
+/* One of another user namespace is of no use for these. */
 static bool has_sys_resource(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	/* One of another user namespace is of no use for these. */
-	return process_in_initial_userns() && syscall(SYS_capget, &header, data) == 0 &&
-	       (data[0].effective & (1u << CAP_SYS_RESOURCE)) != 0;
+	return process_in_initial_userns() && process_has_capability(CAP_SYS_RESOURCE);
 }
 
 /* "unlimited" or a number, as ulimit prints it. */

@@ -32,11 +32,6 @@ static bool overlay_is_unknown(int reason)
 	return reason == EINVAL || reason == EBADF || reason == EOPNOTSUPP;
 }
 
-static int overlay_refused(int context, const char *what, struct error *err)
-{
-	return mounts_explain(context, err, what);
-}
-
 static int overlay_create(int context, const struct overlay_stack *stack, struct error *err)
 {
 	int fd;
@@ -46,13 +41,13 @@ static int overlay_create(int context, const struct overlay_stack *stack, struct
 
 		if (call_fsconfig(context, option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
 				  option->name, option->value, 0))
-			return overlay_refused(context, option->name, err);
+			return mounts_explain(context, err, option->name);
 	}
 	if (call_fsconfig(context, FSCONFIG_SET_STRING, "index", "off", 0) ||
 	    call_fsconfig(context, FSCONFIG_SET_STRING, "nfs_export", "off", 0) ||
 	    call_fsconfig(context, FSCONFIG_SET_STRING, "source", "overlay", 0) ||
 	    call_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return overlay_refused(context, "make it", err);
+		return mounts_explain(context, err, "make it");
 	fd = call_fsmount(context, (unsigned int)stack->attributes);
 	return fd < 0 ? error_system(err, "mount it") : fd;
 }
@@ -62,7 +57,7 @@ static int overlay_set_descriptors(int context, const char *key, const int *fds,
 {
 	for (size_t i = 0; i < count; i++)
 		if (call_fsconfig(context, FSCONFIG_SET_FD, key, NULL, fds[i]))
-			return overlay_refused(context, key, err);
+			return mounts_explain(context, err, key);
 	return 0;
 }
 
@@ -118,7 +113,7 @@ static int overlay_set_names(int context, const char *key, size_t first, size_t 
 
 		overlay_name(name, sizeof(name), first + i);
 		if (call_fsconfig(context, FSCONFIG_SET_STRING, key, name, 0))
-			return overlay_refused(context, key, err);
+			return mounts_explain(context, err, key);
 	}
 	return 0;
 }
@@ -136,7 +131,7 @@ static int overlay_by_names(struct overlay_stack *stack, struct error *err)
 		return -1;
 	if (call_fsconfig(context, FSCONFIG_SET_STRING, "upperdir", "upper", 0) ||
 	    call_fsconfig(context, FSCONFIG_SET_STRING, "workdir", "work", 0))
-		return overlay_refused(context, "the upper layer", err);
+		return mounts_explain(context, err, "the upper layer");
 	return overlay_create(context, stack, err);
 }
 

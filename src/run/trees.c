@@ -236,10 +236,12 @@ static int trees_open_layers(struct live *live, int fd, struct error *err)
 
 	if (!check && root->idmap == PLAN_IDMAP_NONE)
 		return 0;
-	if (fstatfs(fd, &fs) || call_statx(fd, STATX_MNT_ID, &mount))
-		return error_system(err, "/root/path: look at the mount of %s", root->path);
+	if (fstatfs(fd, &fs))
+		return error_system(err, "/root/path: look at the file system of %s", root->path);
 	if (fs.f_type != OVERLAYFS_SUPER_MAGIC)
 		return 0;
+	if (call_statx(fd, STATX_MNT_ID, &mount))
+		return error_system(err, "/root/path: look at the mount of %s", root->path);
 	live->root_mount = mount.stx_mnt_id;
 	if (overlay_layers_open(live, fd, err))
 		return error_prefix(err, "/root/path: the overlay %s", root->path);

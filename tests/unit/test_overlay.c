@@ -78,6 +78,7 @@ static void what_is_not_understood_is_refused_by_name(void **state)
 		{ "rw,lowerdir+=", "a layer of the overlay has no name" },
 		{ "rw,lowerdir=/a,from_the_future=on", "option 'from_the_future' of the overlay is not known" },
 		{ "rw,lowerdir=/a\\1", "the options of the overlay cannot be read" },
+		{ "rw,lowerdir=/a\\072/b\\072/c", "the layers of the overlay cannot be told apart" },
 		{ "rw,lowerdir=/a\\000b", "the options of the overlay cannot be read" },
 	};
 
