@@ -25,6 +25,7 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "run/cgroup.h"
+#include "run/limits.h"
 #include "run/recorded_cgroup.h"
 #include "start_socket.h"
 #include "supervise_parts.h"
@@ -159,6 +160,28 @@ static void exec_reap(struct live *live)
 	}
 }
 
+/*
+ * What /proc has of a child that is closed to its user belongs to root, so an ordinary user cannot write
+ * there. The child inherits it instead. This process, which is there for the other, has it from then on.
+ */
+static int exec_own_oom_score(const struct live *live, struct error *err)
+{
+	struct error closing = ERROR_INIT;
+	pid_t self;
+	int result;
+
+	if (geteuid() == 0)
+		return 0;
+	if (procfs_self(live->procfs, &self, err) || process_make_dumpable(err))
+		return -1;
+	result = limits_set_oom_score(live->procfs, self, &live->plan->process, err);
+	if (process_make_undumpable(&closing) == 0)
+		return result;
+	if (result == 0)
+		*err = closing;
+	return -1;
+}
+
 /* The affinity "initial" is that of whoever makes the process: config.md "execCPUAffinity". */
 static int exec_clone(struct live *live, struct error *err)
 {
@@ -166,6 +189,8 @@ static int exec_clone(struct live *live, struct error *err)
 	struct plan_cpus own;
 	int result;
 
+	if (exec_own_oom_score(live, err))
+		return -1;
 	if (initial->set && (affinity_save(&own, err) ||
 			     affinity_set(initial, "/process/execCPUAffinity/initial", err)))
 		return -1;

@@ -162,6 +162,13 @@ map_of() { tr -s ' ' <"/proc/$1" | sed 's/^ //' | tr '\n' ';'; }
 	wait_for 5 has_ended "$PID"
 }
 
+@test "rootless: a further process has the container's oom_score_adj" {
+	start_container "$own_ids | .process.oomScoreAdj = 300"
+	equal 300 "$(<"/proc/$PID/oom_score_adj")"
+	must exec "$ID" cat /proc/self/oom_score_adj
+	equal 300 "$output"
+}
+
 @test "rootless: what is in the foreground ends with its status, and goes" {
 	FILTER=$own_ids run_command sh -c 'exit 7'
 	exits 7
