@@ -16,8 +16,9 @@
  * Modes:
  *   plain      the command as it is
  *   run        COMMAND run --bundle BUNDLES/NAME/run0 b0
- *   life       create, state, start, exec (where the variant has it), kill, delete; for create,
- *              "value" is the memory (PSS, kB) of the process that waits for start
+ *   life       create, state, start, exec and update (where the variant has them), kill, delete;
+ *              for create, "value" is the memory (PSS, kB) of the process that waits for start;
+ *              update has the resources of BUNDLES/NAME/life0/resources.json
  *   parallel   as many "run" at once as -j says, in bundles of their own; "value" is how many a
  *              second, in thousandths
  *
@@ -31,8 +32,8 @@
  *   -f         run under SCHED_FIFO
  *   -l DIR     a file for each variant's standard error
  *
- * Words before COMMAND: "clear=DIR" empties DIR before each measurement, "exec" says that the
- * variant knows the command exec.
+ * Words before COMMAND: "clear=DIR" empties DIR before each measurement, "exec" and "update" say
+ * that the variant carries out the command of that name.
  *
  * A variant whose command fails is told of on standard error and left out from then on; the exit
  * status is then 1.
@@ -65,6 +66,7 @@ struct variant {
 	const char *clear;
 	char **command; /* ends with NULL */
 	bool has_exec;
+	bool has_update;
 	bool failed;
 	int errors; /* standard error of the command */
 };
@@ -352,14 +354,16 @@ static long read_pss_kb(pid_t pid)
 
 static void turn_life(struct variant *variant, int round)
 {
-	enum { CREATE, STATE, START, EXEC, KILL, DELETE, OPERATIONS };
+	enum { CREATE, STATE, START, EXEC, UPDATE, KILL, DELETE, OPERATIONS };
 	char bundle[1024];
 	char pid_file[1100];
+	char resources[1100];
 	char *words[OPERATIONS][8] = {
 		[CREATE] = {"create", "--pid-file", pid_file,   "--bundle", bundle, "b0", NULL },
 		[STATE] = { "state",  "b0",	   NULL		},
 		[START] = { "start", "b0",	   NULL	},
 		[EXEC] = { "exec", "b0",	 "/bin/true",	      NULL },
+		[UPDATE] = { "update", "--resources", resources, "b0", NULL },
 		[KILL] = { "kill",  "b0",		 "KILL", NULL },
 		[DELETE] = { "delete",       "b0",	     NULL		  },
 	};
@@ -368,9 +372,10 @@ static void turn_life(struct variant *variant, int round)
 
 	bundle_path(variant, "life", 0, bundle, sizeof(bundle));
 	(void)snprintf(pid_file, sizeof(pid_file), "%s/pid", bundle);
+	(void)snprintf(resources, sizeof(resources), "%s/resources.json", bundle);
 	(void)unlink(pid_file);
 	for (int i = 0; i < OPERATIONS; i++) {
-		if (i == EXEC && !variant->has_exec)
+		if ((i == EXEC && !variant->has_exec) || (i == UPDATE && !variant->has_update))
 			continue;
 		prepare(variant);
 		if (!measure(variant, words[i][0], words[i], &sample)) {
@@ -547,6 +552,8 @@ static void read_variant(char **words, size_t count)
 			variant->clear = *words + 6;
 		else if (strcmp(*words, "exec") == 0)
 			variant->has_exec = true;
+		else if (strcmp(*words, "update") == 0)
+			variant->has_update = true;
 		else
 			break;
 	}
