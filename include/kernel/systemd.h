@@ -96,6 +96,18 @@ int systemd_start_scope(struct systemd *bus, const char *unit, pid_t pid,
 			struct error *err);
 
 /**
+ * systemd_attach() - have a process moved into a unit's cgroup
+ * @below: "" or a path that begins with a slash: a cgroup below the unit's
+ * @pid:   of the caller's user
+ *
+ * A user's systemd asks the host's where it has not the power itself.
+ *
+ * Return: 0, or -1 with ERROR_HOST.
+ */
+int systemd_attach(struct systemd *bus, const char *unit, const char *below, pid_t pid,
+		   struct error *err);
+
+/**
  * systemd_set_properties() - change properties of a unit until it ends
  *
  * Return: 0, or -1 with ERROR_HOST.

@@ -87,6 +87,20 @@ int cgroup_create(int mount, const struct plan_cgroup *plan, const char *state_r
 int cgroup_enable(int mount, const struct plan_cgroup *plan, struct error *err);
 
 /**
+ * cgroup_join_scope() - have systemd move a process into a scope, which the caller may not
+ * @unit:  its name
+ * @path:  its cgroup, beneath the mount
+ * @below: a cgroup below that, or "" for the scope's own
+ * @pid:   a process of the caller's user
+ *
+ * The kernel is asked where the process is then.
+ *
+ * Return: 0, or -1 with ERROR_HOST.
+ */
+int cgroup_join_scope(const char *unit, const char *path, const char *below, pid_t pid,
+		      struct error *err);
+
+/**
  * cgroup_settle() - the container's first process is in its cgroup, or will never be
  * @made: from cgroup_create(); what held the place is ended and reaped
  */

@@ -38,6 +38,16 @@ int systemd_start_scope(struct systemd *bus, const char *unit, pid_t pid,
 	return error_set(err, ERROR_HOST, 0, NO_SYSTEMD);
 }
 
+int systemd_attach(struct systemd *bus, const char *unit, const char *below, pid_t pid,
+		   struct error *err)
+{
+	(void)bus;
+	(void)unit;
+	(void)below;
+	(void)pid;
+	return error_set(err, ERROR_HOST, 0, NO_SYSTEMD);
+}
+
 int systemd_set_properties(struct systemd *bus, const char *unit,
 			   const struct systemd_property *properties, size_t count,
 			   struct error *err)

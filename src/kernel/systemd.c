@@ -383,6 +383,19 @@ int systemd_start_scope(struct systemd *bus, const char *unit, pid_t pid,
 	}
 }
 
+int systemd_attach(struct systemd *bus, const char *unit, const char *below, pid_t pid,
+		   struct error *err)
+{
+	auto_call call = CALL_INIT;
+	int result = new_call(bus, "AttachProcessesToUnit", &call);
+
+	if (result >= 0)
+		result = libsystemd->append(call.message, "ssau", unit, below, 1, (uint32_t)pid);
+	if (result >= 0)
+		result = send_call(bus, &call);
+	return result < 0 ? fail(result, &call.error, err, "move a process to", unit) : 0;
+}
+
 int systemd_set_properties(struct systemd *bus, const char *unit,
 			   const struct systemd_property *properties, size_t count,
 			   struct error *err)

@@ -16,6 +16,7 @@
  * them, and rounds some.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,7 @@ static int request(struct systemd *bus, const struct plan_unit *unit, const char
 }
 
 /* Where systemd has put it: names of slices are its to read, not ours. */
-static int check_place(const struct plan_cgroup *plan, pid_t pid, struct error *err)
+static int check_place(const char *unit, const char *path, pid_t pid, struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_PIDS, NULL, err);
 	auto_free char *data = NULL;
@@ -129,10 +130,10 @@ static int check_place(const struct plan_cgroup *plan, pid_t pid, struct error *
 	line = strncmp(data, "0::", 3) == 0 ? data : strstr(data, "\n0::");
 	line = line ? strchr(line, '/') : NULL;
 	length = line ? strcspn(line, "\n") : 0;
-	if (line && length == strlen(plan->path) && memcmp(line, plan->path, length) == 0)
+	if (line && length == strlen(path) && memcmp(line, path, length) == 0)
 		return 0;
 	return error_set(err, ERROR_HOST, 0, "systemd has put %s at cgroup %.*s, and not at %s",
-			 plan->unit->name, (int)length, line ? line : "", plan->path);
+			 unit, (int)length, line ? line : "", path);
 }
 
 static int check_missing(int mount, const struct plan_cgroup *plan, const char *state_root,
@@ -165,9 +166,23 @@ static int scope_create(int mount, const struct plan_cgroup *plan, const char *s
 	/* What a request that fails may leave is ours by its description alone. */
 	made->leaf = true;
 	if (request(bus, plan->unit, text_string(&description), pid, err) ||
-	    check_place(plan, pid, err))
+	    check_place(plan->unit->name, plan->path, pid, err))
 		return -1;
 	return cgroup_make(mount, plan, state_root, id, made, err);
+}
+
+int cgroup_join_scope(const char *unit, const char *path, const char *below, pid_t pid,
+		      struct error *err)
+{
+	auto_text place = TEXT_INIT(PATH_MAX);
+	auto_systemd *bus = open_manager(err);
+
+	text_append(&place, path);
+	if (below[0] != '\0')
+		text_appendf(&place, "/%s", below + strspn(below, "/"));
+	if (!bus || systemd_attach(bus, unit, text_string(&place) + strlen(path), pid, err))
+		return -1;
+	return check_place(unit, text_string(&place), pid, err);
 }
 
 int cgroup_change_unit(const struct plan_cgroup *plan, struct error *err)

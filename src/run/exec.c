@@ -123,10 +123,9 @@ static int exec_make_child(struct live *live, struct error *err)
 	struct process_clone_args args = PROCESS_CLONE_ARGS_INIT;
 	struct error busy = ERROR_INIT;
 
-	args.cgroup_fd = live->cgroup;
 	args.procfs = live->procfs;
 	args.pidfd = &live->pidfd;
-	if (process_clone(&args, &live->pid, &busy) == 0)
+	if (supervise_cgroup_clone(live, &args, &busy) == 0)
 		return 0;
 	if (live->plan->exec->cgroup || live->cgroup < 0 || !exec_is_busy(&busy)) {
 		*err = busy;
@@ -208,7 +207,7 @@ static int exec_map(struct live *live, struct error *err)
 	struct error reason = ERROR_INIT;
 	enum sync_type type;
 
-	if (supervise_limits(live, err))
+	if (supervise_cgroup_settle(live, err) || supervise_limits(live, err))
 		return -1;
 	if (sync_send(live->log, SYNC_MAPPED, 0, err) == 0)
 		return 0;

@@ -64,6 +64,7 @@ struct live {
 	int cgroup_mount;	/* root of the cgroup2 mount; -1 */
 	int cgroup;		/* the container's; -1 */
 	struct cgroup_made cgroup_made;
+	bool cgroup_late;	/* systemd has to move the first process there */
 	struct seccomp_program filter;
 
 	bool range_taken;

@@ -140,7 +140,6 @@ static int supervise_clone(struct live *live, struct error *err)
 	int result;
 
 	args.flags = namespaces_clone_flags(live->plan);
-	args.cgroup_fd = live->cgroup;
 	args.procfs = live->procfs;
 	args.pidfd = &live->pidfd;
 	result = supervise_open_maps(true, err);
@@ -151,15 +150,9 @@ static int supervise_clone(struct live *live, struct error *err)
 	if (result == 0)
 		result = sysctls_write_foreign(live, err);
 	if (result == 0)
-		result = process_clone(&args, &live->pid, err);
+		result = supervise_cgroup_clone(live, &args, err);
 	if (result == 0 && live->pid == 0)
 		init_run(live);
-	/* CLONE_INTO_CGROUP asks for write access to a cgroup that is above the caller's and this one. */
-	if (result && err->errnum == EACCES && live->pid == 0 && live->cgroup >= 0)
-		(void)error_prefix(err, "cgroup %s takes no process from the caller's cgroup, which is "
-				   "not delegated to user %u as well", live->plan->cgroup.path,
-				   geteuid());
-	cgroup_settle(&live->cgroup_made);
 	if ((namespaces_leave(live, &left) || supervise_open_maps(false, &left)) && result == 0) {
 		*err = left;
 		result = -1;
@@ -248,7 +241,8 @@ static int supervise_map(struct live *live, struct error *err)
 {
 	bool replaced;
 
-	if (supervise_follow(live, err) || supervise_record_pid(live, err) || ids_map(live, err) || trees_map(live, err) ||
+	if (supervise_follow(live, err) || supervise_record_pid(live, err) ||
+	    supervise_cgroup_settle(live, err) || ids_map(live, err) || trees_map(live, err) ||
 	    supervise_root(live, &replaced, err) || supervise_limits(live, err))
 		return -1;
 	return sync_send_fd(live->log, SYNC_MAPPED, 0, replaced ? live->root_tree : -1, err);

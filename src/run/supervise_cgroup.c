@@ -133,3 +133,32 @@ int supervise_cgroup_devices(struct live *live, struct error *err)
 
 	return plan->managed ? cgroup_attach_devices(live->cgroup, plan, err) : 0;
 }
+
+int supervise_cgroup_clone(struct live *live, struct process_clone_args *args, struct error *err)
+{
+	args->cgroup_fd = live->cgroup;
+	if (process_clone(args, &live->pid, err) == 0)
+		return 0;
+	if (err->errnum != EACCES || live->cgroup < 0)
+		return -1;
+	if (!live->record->cgroup_unit)
+		return error_prefix(err, "cgroup %s takes no process from the caller's cgroup, which is "
+				    "not delegated to user %u as well", live->record->cgroup_path,
+				    geteuid());
+	error_clear(err);
+	live->cgroup_late = true;
+	args->cgroup_fd = -1;
+	return process_clone(args, &live->pid, err);
+}
+
+int supervise_cgroup_settle(struct live *live, struct error *err)
+{
+	const struct plan_exec *exec = live->plan->exec;
+	int result = 0;
+
+	if (live->cgroup_late)
+		result = cgroup_join_scope(live->record->cgroup_unit, live->record->cgroup_path,
+					   exec && exec->cgroup ? exec->cgroup : "", live->pid, err);
+	cgroup_settle(&live->cgroup_made);
+	return result;
+}

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "kernel/process.h"
 #include "live.h"
 
 /* How long dead processes may take to leave a cgroup. */
@@ -71,6 +72,20 @@ int supervise_cgroup_find(struct live *live, struct error *err);
 /** supervise_cgroup() - make it or take it over, and set the limits */
 int supervise_cgroup(struct live *live, struct error *err);
 void supervise_cgroup_undo(struct live *live);
+
+/**
+ * supervise_cgroup_clone() - make a child in the container's cgroup, if this process may
+ * @args: all but the cgroup
+ *
+ * An ordinary user may have no power over a cgroup that is above both the caller's and the
+ * container's. The child is then made where the caller is, for supervise_cgroup_settle() to move.
+ *
+ * Return: 0, in both processes, or -1.
+ */
+int supervise_cgroup_clone(struct live *live, struct process_clone_args *args, struct error *err);
+
+/** supervise_cgroup_settle() - have the child moved if need be, before it does anything */
+int supervise_cgroup_settle(struct live *live, struct error *err);
 
 /** supervise_cgroup_devices() - which devices may be used in it */
 int supervise_cgroup_devices(struct live *live, struct error *err);

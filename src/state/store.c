@@ -336,9 +336,15 @@ int store_load(const struct store_entry *entry, struct record *out, struct error
 	struct error cause = ERROR_INIT;
 	size_t size = 0;
 
-	if (fd_read_file(entry->fd, STORE_FILE, STORE_FILE_MAX, &bytes, &size, &cause) < 0)
+	if (fd_read_file(entry->fd, STORE_FILE, STORE_FILE_MAX, &bytes, &size, &cause) < 0) {
+		/* Callers take "no such file" for the program of the container. */
+		if (cause.errnum == ENOENT)
+			return error_set(err, ERROR_STATE, 0,
+					 "the state of container %s is damaged: " STORE_FILE " is gone",
+					 entry->id);
 		return error_set(err, ERROR_STATE, 0, "read the state of container %s: %s",
 				 entry->id, cause.message);
+	}
 	if (record_read(bytes, size, out, &cause) < 0)
 		return error_set(err, ERROR_STATE, 0, "the state of container %s %s: %s", entry->id,
 				 cause.errnum == ENOTSUP ? "cannot be read" : "is damaged", cause.message);

@@ -267,6 +267,8 @@ ended() { ! grep -qs '^State:.[RSDT]' "/proc/$1/status"; }
 			directory) rm "$STATE/$ID/state.json" && mkdir "$STATE/$ID/state.json" ;;
 			esac
 			refused 'delete --force' delete "$ID"
+			# Which callers take for a program that is not there.
+			[[ $errors != *'no such file'* ]] || { show_call "$policy, $damage"; return 1; }
 			must delete --force "$ID"
 			# It leaves its cgroup a moment before it has ended.
 			wait_for 5 ended "$PID" || { show_call "$policy, $damage: the process lives"; return 1; }
