@@ -202,7 +202,10 @@ static int cmd_addresses(int argc, char **argv)
 
 static char own_root[64];
 
-/* What a process shows under a name of its directory in /proc; an empty string where it may not be known. */
+/*
+ * What a process shows under a name of its directory in /proc; an empty string where it may not be known,
+ * with EACCES in errno, or where it has none.
+ */
 static void spy_link(const char *pid, const char *name, char *out, size_t size)
 {
 	char path[640];
@@ -251,6 +254,33 @@ static void spy_on_files(const char *pid)
 		(void)closedir(files);
 }
 
+static bool spy_is_program(const char *exe)
+{
+	return strncmp(exe, "/bin/", 5) == 0;
+}
+
+/*
+ * Whether an opened file is of the runtime's memory. What has ended has none, and kernels open a file of
+ * nothing then, for whoever has the same ids. What executes leaves its memory behind: where a program runs
+ * and the file reads nothing, it was opened before that. Of memory that is there something is read, or an
+ * error where nothing is mapped.
+ */
+static bool spy_is_runtimes(const char *pid, int memory)
+{
+	char exe[256];
+	char byte;
+
+	spy_link(pid, "exe", exe, sizeof(exe));
+	if (!exe[0])
+		return errno == EACCES;
+	if (!spy_is_program(exe))
+		return true;
+	if (pread(memory, &byte, 1, 4096) != 0)
+		return false;
+	spy_link(pid, "exe", exe, sizeof(exe));
+	return spy_is_program(exe);
+}
+
 /* Whether it is still the runtime: its program is a sealed copy, or is not to be known. */
 static bool spy_on(const char *pid, bool *attached)
 {
@@ -259,7 +289,7 @@ static bool spy_on(const char *pid, bool *attached)
 	int memory;
 
 	spy_link(pid, "exe", exe, sizeof(exe));
-	if (strncmp(exe, "/bin/", 5) == 0)
+	if (exe[0] ? spy_is_program(exe) : errno != EACCES)
 		return false;
 	if (exe[0] && strncmp(exe, "/memfd:orlop", 12))
 		printf("foreign exe %s\n", exe);
@@ -274,9 +304,7 @@ static bool spy_on(const char *pid, bool *attached)
 		(void)close(memory);
 	(void)snprintf(path, sizeof(path), "/proc/%s/mem", pid);
 	memory = open(path, O_RDWR | O_CLOEXEC);
-	spy_link(pid, "exe", exe, sizeof(exe));
-	/* What was opened may be the next program's. */
-	if (memory >= 0 && strncmp(exe, "/bin/", 5))
+	if (memory >= 0 && spy_is_runtimes(pid, memory))
 		*attached = true;
 	if (memory >= 0)
 		(void)close(memory);
