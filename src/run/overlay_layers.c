@@ -39,17 +39,28 @@ static void layers_drop(int *fds, size_t count)
 		close_fd(&fds[i]);
 }
 
-/* All of them below @base, or none. Names that are absolute are not relative to anything. */
-static bool layers_open_all(int base, const char *const *names, size_t count, int *fds)
+/*
+ * All of them below @base, or none. Names that are absolute are not relative to anything.
+ * Return: how many there are before one is missing, with errno of that.
+ */
+static size_t layers_open_first(int base, const char *const *names, size_t count, int *fds)
 {
 	for (size_t i = 0; i < count; i++) {
 		fds[i] = layers_open_one(base, names[i]);
 		if (fds[i] < 0) {
+			int errnum = errno;
+
 			layers_drop(fds, i);
-			return false;
+			errno = errnum;
+			return i;
 		}
 	}
-	return true;
+	return count;
+}
+
+static bool layers_open_all(int base, const char *const *names, size_t count, int *fds)
+{
+	return layers_open_first(base, names, count, fds) == count;
 }
 
 /* @path becomes the directory above it. False at the top. */
@@ -127,20 +138,24 @@ static struct layers_names layers_look(const char *const *names, size_t count)
 	return seen;
 }
 
-static int layers_open_lower(const struct overlay_layers *layers, const char *target, int *fds,
-			     struct error *err)
+static int layers_open_lower(const struct overlay_layers *layers, const char *target, bool mapped,
+			     int *fds, struct error *err)
 {
 	const char *const *names = layers->lower;
 	size_t count = layers->lower_count;
 	struct layers_names seen = layers_look(names, count);
 
 	if (seen.relative == 0) {
-		for (size_t i = 0; i < count; i++) {
-			fds[i] = layers_open_one(AT_FDCWD, names[i]);
-			if (fds[i] < 0)
-				return error_system(err, "open the layer %s of the overlay", names[i]);
-		}
-		return 0;
+		size_t missing = layers_open_first(AT_FDCWD, names, count, fds);
+		int errnum = errno;
+
+		if (missing == count)
+			return 0;
+		/* Podman maps layers one by one, and lets go of the maps when the overlay stands. */
+		if (errnum == ENOENT && !mapped && layers_open_recorded(layers, fds))
+			return 0;
+		errno = errnum;
+		return error_system(err, "open the layer %s of the overlay", names[missing]);
 	}
 	if (!seen.numbers && (layers_open_above(layers->upper, names, count, fds) ||
 			      layers_open_above(target, names, count, fds)))
@@ -223,7 +238,8 @@ static int layers_read(const struct live *live, int merged, struct live_layers *
 	return overlay_parse(&layers->arena, entry->super_options, &layers->names, err);
 }
 
-static int layers_find(const struct live_layers *layers, const char *target, struct error *err)
+static int layers_find(const struct live_layers *layers, const char *target, bool mapped,
+		       struct error *err)
 {
 	const struct overlay_layers *names = &layers->names;
 
@@ -235,7 +251,7 @@ static int layers_find(const struct live_layers *layers, const char *target, str
 		if (layers->lower[0] < 0)
 			return error_system(err, "open the upper layer %s of the overlay", names->upper);
 	}
-	if (layers_open_lower(names, target, layers->lower + (names->upper ? 1 : 0), err))
+	if (layers_open_lower(names, target, mapped, layers->lower + (names->upper ? 1 : 0), err))
 		return -1;
 	return layers_open_data(names, layers->data, err);
 }
@@ -258,7 +274,7 @@ int overlay_layers_open(struct live *live, int merged, struct error *err)
 	if (!layers->lower || !layers->data)
 		return error_system(err, "make room for the layers of the overlay");
 	if (supervise_need_descriptors(live, layers->lower_count + layers->data_count, err) ||
-	    layers_find(layers, target, err))
+	    layers_find(layers, target, live->plan->root.idmap != PLAN_IDMAP_NONE, err))
 		return -1;
 	return layers_compare(merged, layers, err);
 }

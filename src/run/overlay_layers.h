@@ -16,7 +16,9 @@
  * Names are looked up as whoever mounted would have: relative ones below the directories above
  * the upper layer and the mount point, nearest first, where all of them are; then by the file
  * "lower" that Docker and Podman keep beside the upper layer. Names that are only numbers are
- * Podman's descriptors, and say nothing. Where all layers are on one file system, the root
+ * Podman's descriptors, and say nothing. Absolute ones that are gone are Podman's id-mapped
+ * mounts of its layers: where the root file system is not id-mapped again, and the layers are
+ * only judged, "lower" names them as well. Where all layers are on one file system, the root
  * directory has to be the topmost layer's.
  *
  * Return: 0, or -1: a layer that cannot be found is not guessed.

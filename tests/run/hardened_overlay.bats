@@ -192,6 +192,44 @@ same_tree() {
 	refused "layers cannot be found: they are named '3'" create --bundle "$BUNDLE" "$ID"
 }
 
+# own_ids: mappings of the configuration's own, as Podman asks for.
+own_ids='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1900000000, size: 65536}] |
+	.linux.gidMappings = .linux.uidMappings'
+
+@test "layers that were mounted elsewhere for the overlay are judged by the file of the engine" {
+	local home layer=1 policy
+	disk_dir layers
+	home=$DIR/home
+	mkdir -p "$home/l" "$home/id1" "$home/own"/{diff,work,mapped/0} "$DIR/merged"
+	cp -a "$ROOTFS" "$home/id1/diff"
+	ln -s ../id1/diff "$home/l/1"
+	printf 'l/1' >"$home/own/lower"
+	mount --bind "$home/id1/diff" "$home/own/mapped/0"
+	host_mount -t overlay -o "lowerdir=$home/own/mapped/0,upperdir=$home/own/diff,workdir=$home/own/work" overlay "$DIR/merged"
+	umount "$home/own/mapped/0"
+	rm -r "$home/own/mapped"
+	ROOTFS=$DIR/merged
+	for policy in hardened baseline; do
+		GLOBAL=(--policy "$policy")
+		start_container "$own_ids"
+		equal 1900000000 "$(host_root)"
+		must delete --force "$ID"
+	done
+	# With ids of ours the layers would lose those that the engine gave them.
+	GLOBAL=(--policy hardened)
+	bundle
+	refused "open the layer .*/mapped/0 of the overlay" create --bundle "$BUNDLE" "$ID"
+	ln -sfn /etc "$home/l/1"
+	for policy in hardened baseline; do
+		GLOBAL=(--policy "$policy")
+		bundle "$own_ids"
+		refused "rule mount-sources of policy $policy.*/etc" create --bundle "$BUNDLE" "$ID"
+	done
+	rm "$home/own/lower"
+	bundle "$own_ids"
+	refused "open the layer .*/mapped/0 of the overlay" create --bundle "$BUNDLE" "$ID"
+}
+
 @test "forty layers and more are one root, and a layer that is gone is a refusal" {
 	local i list=''
 	disk_dir many
