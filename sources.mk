@@ -53,6 +53,7 @@ json_sources = \
 
 host_sources = \
 	src/host/host.c \
+	src/host/host_joined.c \
 	src/host/host_parse.c
 
 policy_sources = \

@@ -75,6 +75,11 @@ struct host {
 	bool ipv6;			/* net.ipv6 exists: built in, or the module is loaded */
 	uint64_t page_size;
 	unsigned int processors;	/* configured ones, from 0: each has files below /sys */
+	/*
+	 * What host_look_at_joined() found: the user namespace that owns a namespace which the
+	 * container is to join, as /proc/PID/ns/user; "" where that is the caller's own.
+	 */
+	char joined_owner[64];
 };
 
 /**
@@ -88,6 +93,16 @@ struct host {
  * libapparmor) or ERROR_SYSTEM.
  */
 int host_read(struct host *out, struct error *err);
+
+/**
+ * host_look_at_joined() - who owns a namespace that the container is to join?
+ * @path: of the configuration
+ *
+ * Looks at paths of the form /proc/PID/ns/NAME, as engines name what another container has, and sets
+ * @host->joined_owner where the namespace belongs to the user namespace of that process. What
+ * cannot be looked at is left alone: opening it says why.
+ */
+void host_look_at_joined(struct host *host, const char *path);
 
 /** host_caller() - who calls; cheaper than all of host_read() */
 enum host_caller host_caller(void);

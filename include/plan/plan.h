@@ -109,6 +109,7 @@ struct plan_ids {
 	bool outer_single;		/* no id but the caller's own */
 	/* Item host-ids: refuse ranges that belong to another container, and host id 0 in a joined one. */
 	bool check_registry;
+	bool added;			/* by policy: what the engine hands over is not shifted, and gets id-mapped */
 	bool audit_registry;		/* the same in audit mode: what would be refused is logged */
 	struct plan_why why;
 };

@@ -59,6 +59,16 @@ static int launch_load_policy(struct launch *launch, const struct globals *globa
 	return 0;
 }
 
+/* Not the user namespace: who names that has said whose the others are. */
+static void launch_look_at_joined(struct launch *launch)
+{
+	const struct spec_linux *spec = &launch->spec.linux;
+
+	for (size_t i = 0; i < spec->namespace_count; i++)
+		if (spec->namespaces[i].path && strcmp(spec->namespaces[i].type, "user") != 0)
+			host_look_at_joined(&launch->host, spec->namespaces[i].path);
+}
+
 int launch_plan(const struct invocation *call, const char *id,
 		const struct launch_options *options, bool foreground, struct launch *out,
 		struct error *err)
@@ -75,6 +85,7 @@ int launch_plan(const struct invocation *call, const char *id,
 	    launch_read_spec(out, options->config ? options->config : "config.json", err) < 0 ||
 	    host_read(&out->host, err) < 0)
 		return -1;
+	launch_look_at_joined(out);
 
 	request = (struct plan_request){
 		.id = id,

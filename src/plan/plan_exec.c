@@ -270,7 +270,8 @@ static int check_user(const struct plan_input *in, const struct plan_exec_input 
 		return plan_ids_check(in, err);
 	if (ids->kind == PLAN_USER_HOST)
 		return plan_ids_check_mapped(in, err);
-	if (ids->kind != PLAN_USER_RANGE)
+	/* Without a range of its own it joined that of another container. */
+	if (ids->kind != PLAN_USER_RANGE || from->range_count == 0)
 		return 0;
 	if (user->uid >= from->range_count)
 		return error_set(err, ERROR_SPEC, 0, "/process/user/uid: %u is beyond the %u ids of the "

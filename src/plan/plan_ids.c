@@ -142,6 +142,7 @@ static int plan_range(struct plan_input *in, struct error *err)
 		range = (largest.id / RANGE_UNIT + 1) * RANGE_UNIT;
 	}
 	ids->kind = PLAN_USER_RANGE;
+	ids->added = true;
 	ids->range = range;
 	ids->pool = in->policy->pool;
 	in->mapped_uids = range;
@@ -313,8 +314,10 @@ static int plan_kind_of_ids(struct plan_input *in, struct error *err)
 		in->mapped_gids = host_count_from_zero(&in->host->gids);
 		return plan_ids_check_mapped(in, err);
 	}
-	if (!(in->plan->new_namespaces & CLONE_NEWUSER))
+	if (!(in->plan->new_namespaces & CLONE_NEWUSER)) {
+		ids->added = ids->why.origin == PLAN_FLOOR;
 		return plan_configured(in, PLAN_USER_JOIN, err);
+	}
 	if (ids->why.origin != PLAN_SPEC)
 		return plan_range(in, err);
 	if (in->spec->linux.uid_mappings.count > 0 || !plan_enforces(in, POLICY_USER_NAMESPACE))

@@ -298,7 +298,7 @@ static int plan_idmap(struct plan_input *in, const struct plan_mount_source *fro
 		return 0;
 	}
 	/* What lies in the root is mapped already: a copy of a mapped mount keeps its mapping. */
-	if (in->plan->ids.kind == PLAN_USER_RANGE && possible) {
+	if (in->plan->ids.added && possible) {
 		mount->idmap = PLAN_IDMAP_CONTAINER;
 		mount->idmap_recursive = mount->recursive;
 		mount->conditions |= plan_unmappable(in);

@@ -2,7 +2,7 @@
 /* Copyright the orlop authors */
 /*
  * Which namespaces are new, which are joined, which are the host's. Three are
- * added where the configuration leaves them out: that changes nothing for the
+ * added, or joined with what else is joined, where the configuration leaves them out: that changes nothing for the
  * program but what it could do to the host. The others are refused: a program
  * that was given the host's network on purpose would not work without it, and
  * one that was given it by mistake should be heard of.
@@ -61,11 +61,32 @@ static const char *entry_path(struct plan_input *in, const struct spec_namespace
 			 (size_t)(entry - in->spec->linux.namespaces));
 }
 
+/*
+ * What a container of a pod joins belongs to the user namespace of its first container. One of its
+ * own would have no power over it, and other ids than the rest of the pod.
+ */
+static void plan_join_owner(struct plan_input *in, const struct namespace_type *type,
+			    const struct rule *rule, struct plan_list *joins)
+{
+	struct plan_join *join = plan_list_add(in, joins, sizeof(*join));
+
+	join->type = type->flag;
+	join->path = in->host->joined_owner;
+	join->why = plan_why(PLAN_FLOOR, rule->item, "/linux/namespaces");
+	join->not_host = policy_item_id(rule->item);
+	in->plan->namespace_why[type - namespace_types] = join->why;
+}
+
 static int plan_absent(struct plan_input *in, const struct namespace_type *type,
-		       const struct rule *rule, struct error *err)
+		       const struct rule *rule, struct plan_list *joins, struct error *err)
 {
 	if (!rule)
 		return 0;
+	if (type->flag == CLONE_NEWUSER && in->host->joined_owner[0] &&
+	    in->host->caller == HOST_CALLER_ROOT && plan_enforces(in, rule->item)) {
+		plan_join_owner(in, type, rule, joins);
+		return 0;
+	}
 	if (rule->addable && plan_enforces(in, rule->item)) {
 		in->plan->new_namespaces |= (unsigned int)type->flag;
 		in->plan->namespace_why[type - namespace_types] =
@@ -109,7 +130,7 @@ static int plan_type(struct plan_input *in, const struct namespace_type *type,
 	const struct rule *rule = find_rule(type->flag);
 
 	if (!entry)
-		return plan_absent(in, type, rule, err);
+		return plan_absent(in, type, rule, joins, err);
 	if (type->flag == CLONE_NEWTIME && !in->host->time_namespace)
 		return error_set(err, ERROR_HOST, 0, "%s: this kernel has no time namespaces",
 				 entry_path(in, entry));

@@ -140,7 +140,7 @@ int plan_root(struct plan_input *in, struct error *err)
 		root->conditions |= PLAN_CHECK_SOURCES;
 	else if (plan_audits(in, POLICY_MOUNT_SOURCES))
 		root->conditions |= PLAN_AUDIT_SOURCES;
-	if (in->plan->ids.kind == PLAN_USER_RANGE) {
+	if (in->plan->ids.added) {
 		root->idmap = PLAN_IDMAP_CONTAINER;
 		root->conditions |= plan_unmappable(in);
 	}

@@ -79,6 +79,29 @@ static int ids_compare_joined(const struct plan_mapping *asked, size_t asked_cou
 }
 
 /*
+ * What policy adds is a namespace that orlop made, for the container whose other
+ * namespaces are joined: not that of an ordinary user, who would be root in it.
+ */
+static int ids_check_owner(const struct live *live, const struct plan_mapping *maps, size_t count,
+			   struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *holder = NULL;
+
+		if (registry_holder(maps[i].host_id, maps[i].size, &holder, err))
+			return -1;
+		if (!holder &&
+		    audit_judge(plan_refusal(live->plan->rules, POLICY_HOST_IDS, "/linux/namespaces", err,
+					     "name it, as {\"type\": \"user\", \"path\": ...}",
+					     "the namespaces that are joined belong to a user namespace "
+					     "that orlop did not make"),
+				live->plan->ids.audit_registry, err))
+			return -1;
+	}
+	return 0;
+}
+
+/*
  * Who joins another namespace of the same owner as well is of the owner's pod,
  * and shares its ids on purpose.
  */
@@ -94,7 +117,12 @@ static int ids_check_joined(const struct live *live, struct error *err)
 		return -1;
 	if (!ids->check_registry && !ids->audit_registry)
 		return 0;
-	if (ids_check_host(live, err) || namespaces_share_owner(live, &pod, err))
+	if (ids_check_host(live, err))
+		return -1;
+	if (ids->added)
+		return ids_check_owner(live, live->joined_uids, live->joined_uid_count, err) ||
+		       ids_check_owner(live, live->joined_gids, live->joined_gid_count, err) ? -1 : 0;
+	if (namespaces_share_owner(live, &pod, err))
 		return -1;
 	if (pod)
 		return 0;

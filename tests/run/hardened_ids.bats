@@ -270,3 +270,44 @@ hidden() {
 		.process.args = ["true"]' --arg p "/proc/$first/ns/user" --arg n "$TEST_DIR/net"
 	refused 'rule host-ids of policy hardened.*belong to container' run --bundle "$BUNDLE" "$ID"
 }
+
+# pod_of PID: a bundle of a container that joins the pid, network and ipc namespaces of that process.
+pod_of() {
+	bundle '.linux.namespaces |= map(if .type == "pid" or .type == "network" or .type == "ipc" then .path = $p + (.type | if . == "network" then "net" else . end)
+		else . end) | .process.args = ["sleep", "1000"]' --arg p "/proc/$1/ns/"
+}
+
+@test "a container that joins another's namespaces is in its user namespace, and has its ids" {
+	local first held
+	start_container
+	first=$PID
+	held=$(ranges)
+	pod_of "$first"
+	must run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	PID=$(<"$BUNDLE/pid")
+	equal "$(namespace_of "$first" user)" "$(namespace_of "$PID" user)" "user namespace"
+	equal "$(namespace_of "$first" pid)" "$(namespace_of "$PID" pid)" "pid namespace"
+	equal "$(proc_status "$first" Uid)" "$(proc_status "$PID" Uid)" "ids on the host"
+	equal "$held" "$(ranges)" "ranges"
+	has_option idmapped "$PID" /
+	must exec --user 1000:1000 "$ID" sh -c 'echo $(id -u) $(cat /proc/1/comm)'
+	equal "1000 $(cat "/proc/$first/comm")" "$output"
+	runtime exec "$ID" sh -c 'ls -ldn /bin /proc/1'
+	equal "0 0 0 0" "$(awk '{ print $3, $4 }' <<<"$output" | xargs)"
+	must delete --force "$ID"
+	own_namespace "$first" user
+	equal "$held" "$(ranges)" "ranges"
+}
+
+@test "a user namespace that orlop did not make is not joined with what it owns" {
+	GLOBAL=(--policy oci)
+	start_container '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 400000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings'
+	GLOBAL=(--policy hardened)
+	pod_of "$PID"
+	refused 'rule host-ids of policy hardened.*orlop did not make' run --detach --bundle "$BUNDLE" "$ID"
+	# Its own word is taken.
+	edit '.linux.namespaces += [{type: "user", path: $p}]' --arg p "/proc/$PID/ns/user"
+	must run --detach --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
+	equal "$(namespace_of "$PID" user)" "$(namespace_of "$(<"$BUNDLE/pid")" user)" "user namespace"
+}

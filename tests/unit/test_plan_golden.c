@@ -199,6 +199,9 @@ static void read_host(const struct folder *folder, struct host *host)
 	if (json_object_get(json, "cgroupMount"))
 		(void)snprintf(host->cgroup_mount, sizeof(host->cgroup_mount), "%s",
 			       json_string_value(json_object_get(json, "cgroupMount")));
+	if (json_object_get(json, "joinedOwner"))
+		(void)snprintf(host->joined_owner, sizeof(host->joined_owner), "%s",
+			       json_string_value(json_object_get(json, "joinedOwner")));
 	if (json_object_get(json, "cgroupBase"))
 		(void)snprintf(host->cgroup_base, sizeof(host->cgroup_base), "%s",
 			       json_string_value(json_object_get(json, "cgroupBase")));
