@@ -2,8 +2,8 @@
 # Copyright the orlop authors
 #
 # From results.tsv: TAP on standard output, and a table of runtimes side by side in the file `table`.
-# What runc does not pass in this guest says nothing about orlop: it is a skip. Under the policy
-# baseline a step is done or refused, as the step says.
+# What runc does not pass in this guest says nothing about orlop: it is a skip. Under baseline and
+# hardened a step is done, refused or changed, as the step says.
 
 BEGIN { FS = "\t" }
 
@@ -21,10 +21,23 @@ function of(key, runtime) {
 	return (key, runtime) in result ? result[key, runtime] : "-"
 }
 
+# What a policy makes of a step: done, or refused or changed as the step says.
+function judge(name, outcome, reference) {
+	if (outcome ~ /^(ok|refused|changed)/)
+		print "ok - " name (outcome == "ok" ? "" : ": " outcome)
+	else if (outcome == "failed" && reference == "failed")
+		print "ok - " name " # SKIP runc fails too"
+	else if (outcome == "failed")
+		print "not ok - " name
+}
+
 END {
 	names = split(runtimes, runtime, " ")
+	for (i = 1; i <= names; i++)
+		sub(/^.*\//, "", runtime[i])
 	title["orlop"] = "orlop, oci"
 	title["orlop-baseline"] = "orlop, baseline"
+	title["orlop-hardened"] = "orlop, hardened"
 	if (table != "") {
 		print "Linux " kernel ":\n" > table
 		head = "| group | step |"
@@ -56,13 +69,9 @@ END {
 			print "ok - " name " # SKIP orlop was not asked"
 		else
 			print "not ok - " name
-		strict = of(order[n], "orlop-baseline")
-		if (strict ~ /^(ok|refused|changed)/)
-			print "ok - " name ", baseline" (strict == "ok" ? "" : ": " strict)
-		else if (strict == "failed" && reference == "failed")
-			print "ok - " name ", baseline # SKIP runc fails too"
-		else if (strict == "failed")
-			print "not ok - " name ", baseline"
+		for (i = 1; i <= names; i++)
+			if (runtime[i] ~ /^orlop-/)
+				judge(name ", " substr(runtime[i], 7), of(order[n], runtime[i]), reference)
 	}
 	if (count == 0 && wanted != "scope")
 		print "not ok - engines, kernel " kernel ": no step was run"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the orlop authors
 #
-# containerd, by ctr. Group ctr.
+# containerd, by ctr. Groups ctr and ctr-native, where layers are copied.
 
 IMAGE=docker.io/library/img:latest
 
@@ -11,6 +11,7 @@ runtime_path() {
 	*) command -v "$RUNTIME" ;;
 	esac
 }
+snapshotter() { [ "$GROUP" = ctr-native ] && echo native || echo overlayfs; }
 # ctr_run OPTION... -- ID COMMAND...
 ctr_run() {
 	local options=()
@@ -19,7 +20,7 @@ ctr_run() {
 		shift
 	done
 	shift
-	ctr run --runc-binary "$(runtime_path)" ${options[@]+"${options[@]}"} "$IMAGE" "$@"
+	ctr run --runc-binary "$(runtime_path)" --snapshotter "$(snapshotter)" ${options[@]+"${options[@]}"} "$IMAGE" "$@"
 }
 task_pid() { ctr task ls | awk -v id="$1" '$1 == id { print $2 }'; }
 task_is() { [ "$(ctr task ls | awk -v id="$1" '$1 == id { print $3 }')" = "$2" ]; }
@@ -30,9 +31,46 @@ task_end() {
 	ctr container delete "$1"
 }
 
+
+pid_of() { task_pid "$1"; }
+oneshot() {
+	local options=()
+	parted "$@"
+	IMAGE=docker.io/library/${rest[0]}:latest ctr_run --rm ${options[@]+"${options[@]}"} -- "one$RANDOM" "${rest[@]:1}"
+}
+background() {
+	local options=()
+	parted "${@:2}"
+	finally discard "$1"
+	IMAGE=docker.io/library/${rest[0]}:latest ctr_run -d ${options[@]+"${options[@]}"} -- "$1" "${rest[@]:1}"
+}
+within() { ctr task exec --exec-id "within$RANDOM" "$@"; }
+again() {
+	ctr task kill "$1"
+	soon task_is "$1" STOPPED
+	ctr task delete "$1"
+	ctr task start -d "$1"
+}
+discard() { ctr container ls -q | grep -qx "$1" && task_end "$1"; }
+volume() {
+	rm -rf "/var/lib/volumes/$1"
+	mkdir -p "/var/lib/volumes/$1"
+	chown "$2:$2" "/var/lib/volumes/$1"
+	echo "/var/lib/volumes/$1"
+}
+volume_at() { echo "--mount type=bind,src=/var/lib/volumes/$1,dst=$2,options=rbind:rw"; }
+load() {
+	local file=/srv/$1.tar
+	[ "$1" != img ] || file=/srv/image.tar
+	# A second import unpacks for another snapshotter.
+	[ -e "/run/loaded-$GROUP-$1" ] || ctr image import --snapshotter "$(snapshotter)" "$file"
+	touch "/run/loaded-$GROUP-$1"
+}
+layers_of() { ls -d "/var/lib/containerd/io.containerd.snapshotter.v1.$(snapshotter)"/snapshots/*{,/fs}/odd 2>/dev/null || :; }
+
 ctr_start() {
 	systemctl start containerd
-	ctr image ls -q | grep -q "$IMAGE" || ctr image import /srv/image.tar
+	load img
 }
 ctr_stop() { systemctl stop containerd; }
 
@@ -45,6 +83,11 @@ ctr_clear() {
 }
 
 ctr_steps() {
+	[ "$GROUP" = ctr-native ] || ctr_cli_steps
+	shared_steps
+}
+
+ctr_cli_steps() {
 	step 'run --rm' <<-'END'
 		gives hello ctr_run --rm -- k1 echo hello
 	END
@@ -75,7 +118,7 @@ ctr_steps() {
 		task_is k4 RUNNING
 	END
 	step 'metrics' <<-'END'
-		ctr task metrics k4 | grep -q 'pids.current'
+		shows 'pids.current' ctr task metrics k4
 	END
 	step 'kill, delete' <<-'END'
 		pid=$(task_pid k4)
@@ -106,7 +149,11 @@ ctr_steps() {
 		on_terminal ctr_run --rm -t -- k8 sh -c 'test -t 0 && echo is-a-tty' | grep -q is-a-tty
 	END
 	step 'terminal, size' <<-'END'
-		gives '30 100' on_terminal bash -c 'stty rows 30 cols 100; . "$STEPS_DIR/ctr.bash"; ctr_run --rm -t -- k14 stty size'
+		# ctr says the size when the program runs already.
+		sized='n=0; until stty size 2>/dev/null | grep -q 30 || [ $n = 100 ]; do n=$((n + 1)); sleep 0.1; done; stty size'
+		export sized
+		on_terminal bash -c 'stty rows 30 cols 100; . "$STEPS_DIR/ctr.bash"; ctr_run --rm -t -- k14 sh -c "$sized"' >/tmp/size.txt
+		grep '30 100' /tmp/size.txt
 	END
 	step 'seccomp, AppArmor' <<-'END'
 		gives 'Seccomp: 2 lab-ctr (enforce)' ctr_run --rm --seccomp --apparmor-default-profile lab-ctr -- k9 sh -c 'echo $(grep Seccomp: /proc/self/status) $(cat /proc/self/attr/current)'

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the orlop authors
 #
-# Docker, by its command line. Groups docker-cgroupfs and docker-systemd, by the cgroup driver.
+# Docker, by its command line. Groups docker-cgroupfs and docker-systemd, by the cgroup driver, and
+# docker-store, where containerd keeps images and makes root file systems.
 
+cli() { docker "$@"; }
 drun() { docker run --runtime "$RUNTIME" "$@"; }
 init_pid() { docker inspect -f '{{.State.Pid}}' "$1"; }
 is_running() { [ "$(docker inspect -f '{{.State.Running}}' "$1")" = true ]; }
@@ -10,13 +12,49 @@ is_stopped() { [ "$(docker inspect -f '{{.State.Running}}' "$1")" = false ]; }
 health_of() { docker inspect -f '{{.State.Health.Status}}' "$1"; }
 is_healthy() { [ "$(health_of "$1")" = healthy ]; }
 
+pid_of() { init_pid "$1"; }
+oneshot() {
+	local options=()
+	parted "$@"
+	drun --rm ${options[@]+"${options[@]}"} "${rest[@]}"
+}
+background() {
+	local options=()
+	parted "${@:2}"
+	finally discard "$1"
+	drun -d --name "$1" ${options[@]+"${options[@]}"} "${rest[@]}"
+}
+completed() { drun --name "$@"; }
+within() { docker exec "$@"; }
+again() { docker restart -t 5 "$1"; }
+discard() { docker rm -fv "$1"; }
+volume() {
+	docker volume rm -f "$1" >&2
+	docker volume create "$1" >&2
+	docker volume inspect -f '{{.Mountpoint}}' "$1"
+}
+volume_at() { echo "-v $1:$2"; }
+load() { docker image inspect "$1" >/dev/null 2>&1 || docker load -qi "/srv/$1.tar"; }
+layers_of() {
+	case $GROUP in
+	docker-store) ls -d /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/*/fs/odd ;;
+	*) docker image inspect -f '{{.GraphDriver.Data.UpperDir}}:{{.GraphDriver.Data.LowerDir}}' "$1" | tr : '\n' ;;
+	esac
+}
+
 # docker_config RUNTIME: the daemon's file, with this one as the default.
 docker_config() {
+	local driver=systemd store=false
+	case $GROUP in
+	docker-cgroupfs) driver=cgroupfs ;;
+	docker-store) store=true ;;
+	esac
 	mkdir -p /etc/docker
 	cat >/etc/docker/daemon.json <<-END
-		{ "runtimes": { "orlop": { "path": "$ORLOP" }, "orlop-baseline": { "path": "$ORLOP" } },
-		  "default-runtime": "$1", "exec-opts": ["native.cgroupdriver=${GROUP#docker-}"],
-		  "live-restore": true, "features": { "containerd-snapshotter": false } }
+		{ "runtimes": { "orlop": { "path": "$ORLOP" }, "orlop-baseline": { "path": "$ORLOP" },
+		                "orlop-hardened": { "path": "$ORLOP" } },
+		  "default-runtime": "$1", "exec-opts": ["native.cgroupdriver=$driver"],
+		  "live-restore": true, "features": { "containerd-snapshotter": $store } }
 	END
 }
 
@@ -32,9 +70,14 @@ docker_use() {
 	docker_config "$RUNTIME"
 	systemctl reload docker
 }
-docker_clear() { docker ps -aq | xargs -r docker rm -f; }
+docker_clear() { docker ps -aq | xargs -r docker rm -fv; }
 
 docker_steps() {
+	[ "$GROUP" = docker-store ] || docker_cli_steps
+	[ "$GROUP" = docker-cgroupfs ] || shared_steps
+}
+
+docker_cli_steps() {
 	step 'run --rm true' <<-'END'
 		drun --rm img true
 	END
@@ -198,7 +241,7 @@ docker_steps() {
 	step 'seccomp=unconfined' changed:seccomp-profile <<-'END'
 		gives 'Seccomp: 0' drun --rm --security-opt seccomp=unconfined img sh -c 'echo $(grep Seccomp: /proc/self/status)'
 	END
-	step 'apparmor=unconfined' changed:apparmor <<-'END'
+	step 'apparmor=unconfined' changed:apparmor hardened=refused:apparmor <<-'END'
 		gives 'unconfined' drun --rm --security-opt apparmor=unconfined img cat /proc/self/attr/current
 	END
 	step '--privileged' refused:privileged <<-'END'
@@ -213,11 +256,11 @@ docker_steps() {
 	step '--ipc host' refused:host-ipc <<-'END'
 		gives "$(readlink /proc/self/ns/ipc)" drun --rm --ipc host img readlink /proc/self/ns/ipc
 	END
-	step '--uts host' <<-'END'
+	step '--uts host' hardened=refused:host-uts <<-'END'
 		gives guest drun --rm --uts host img hostname
 	END
 	step 'network' <<-'END'
-		drun -d --name c4 img sh -c 'mkdir /w; echo web >/w/index.html; exec httpd -f -h /w'
+		drun -d --name c4 img sh -c 'mkdir /tmp/w; echo web >/tmp/w/index.html; exec httpd -f -h /tmp/w'
 		at=$(docker inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}' c4)
 		soon drun --rm img wget -qO- "http://$at/"
 		docker rm -f c4
@@ -240,14 +283,7 @@ docker_steps() {
 		soon is_healthy c7
 		docker rm -f c7
 	END
-	step 'cp, commit, diff' <<-'END'
-		drun -d --name c8 img sh -c 'echo new >/new; exec sleep 1000'
-		soon docker exec c8 test -e /new || { docker rm -f c8; exit 1; }
-		docker cp c8:/new /tmp/new
-		docker diff c8 | grep -q '^A /new'
-		docker rm -f c8
-	END
-	step 'build' <<-'END'
+	step 'build' hardened=changed:rootfs <<-'END'
 		mkdir -p /tmp/build && printf 'FROM img\nRUN echo built >/built\nCMD cat /built\n' >/tmp/build/Dockerfile
 		soon shows "$RUNTIME" docker info -f '{{.DefaultRuntime}}'
 		DOCKER_BUILDKIT=0 docker build -q -t built /tmp/build
@@ -256,6 +292,15 @@ docker_steps() {
 		printf 'FROM img\nRUN exit 9\n' >/tmp/build/Dockerfile
 		DOCKER_BUILDKIT=0 refused docker build -q -t built /tmp/build
 	END
+	step 'build: what does not write' <<-'END'
+		mkdir -p /tmp/build && echo copied >/tmp/build/file
+		printf 'FROM img\nCOPY file /file\nUSER user\nRUN test "$(cat /file)" = copied\nCMD id -u\n' >/tmp/build/Dockerfile
+		soon shows "$RUNTIME" docker info -f '{{.DefaultRuntime}}'
+		DOCKER_BUILDKIT=0 docker build -q -t built /tmp/build
+		gives 1000 drun --rm built
+		docker rmi -f built
+	END
+	cli_steps
 	step 'live restore' <<-'END'
 		drun -d --name c9 img sleep 1000
 		pid=$(init_pid c9)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the orlop authors
 #
-# Podman. Groups podman-systemd and podman-cgroupfs, by the cgroup manager, as root; podman-rootless
-# as the user "user", whose systemd makes the cgroups.
+# Podman. Groups podman-systemd and podman-cgroupfs, by the cgroup manager, as root; podman-vfs, where
+# layers are copied; podman-rootless as the user "user", whose systemd makes the cgroups.
 
 # as_user COMMAND...: as the user, in a session as far as Podman sees.
 as_user() {
@@ -15,6 +15,7 @@ pman() {
 	case $RUNTIME in orlop*) path=$ORLOP ;; esac
 	case $GROUP in
 	podman-rootless) as_user podman --runtime "$path" --cgroup-manager systemd "$@" ;;
+	podman-vfs) podman --storage-driver vfs --root /var/lib/vfs --runtime "$path" --cgroup-manager systemd "$@" ;;
 	*) podman --runtime "$path" --cgroup-manager "${GROUP#podman-}" "$@" ;;
 	esac
 }
@@ -36,6 +37,38 @@ init_pid() { pman inspect -f '{{.State.Pid}}' "$1"; }
 is_state() { [ "$(pman inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
 is_healthy() { [ "$(pman inspect -f '{{.State.Health.Status}}' "$1")" = healthy ]; }
 
+
+cli() { pman "$@"; }
+pid_of() { init_pid "$1"; }
+oneshot() {
+	local options=()
+	parted "$@"
+	pman run --rm ${options[@]+"${options[@]}"} "${rest[@]}"
+}
+background() {
+	local options=()
+	parted "${@:2}"
+	finally discard "$1"
+	pman run -d --name "$1" ${options[@]+"${options[@]}"} "${rest[@]}"
+}
+completed() { pman run --name "$@"; }
+within() { pman exec "$@"; }
+again() { pman restart -t 5 "$1"; }
+discard() { pman rm -f -v -t 0 "$1"; }
+volume() {
+	pman volume rm -f "$1" >&2
+	pman volume create "$1" >&2
+	pman volume inspect -f '{{.Mountpoint}}' "$1"
+}
+volume_at() { echo "-v $1:$2"; }
+load() { RUNTIME=runc pman image exists "$1" || RUNTIME=runc pman load -qi "/srv/$1.tar"; }
+layers_of() {
+	case $GROUP in
+	podman-vfs) ls -d /var/lib/vfs/vfs/dir/*/odd ;;
+	*) pman image inspect -f '{{.GraphDriver.Data.UpperDir}}:{{.GraphDriver.Data.LowerDir}}' "$1" | tr : '\n' ;;
+	esac
+}
+
 podman_start() {
 	[ "$GROUP" != podman-rootless ] || systemctl start user@1000.service
 	RUNTIME=runc pman image exists img || RUNTIME=runc pman load -qi /srv/image.tar
@@ -50,6 +83,11 @@ podman_clear() {
 }
 
 podman_steps() {
+	[ "$GROUP" = podman-vfs ] || podman_cli_steps
+	case $GROUP in podman-systemd | podman-vfs) shared_steps ;; esac
+}
+
+podman_cli_steps() {
 	step 'run --rm true' <<-'END'
 		pman run --rm img true
 	END
@@ -186,7 +224,7 @@ podman_steps() {
 	step '--ipc host' refused:host-ipc <<-'END'
 		gives "$(readlink /proc/self/ns/ipc)" pman run --rm --ipc host img readlink /proc/self/ns/ipc
 	END
-	step '--uts host' <<-'END'
+	step '--uts host' hardened=refused:host-uts <<-'END'
 		gives guest pman run --rm --uts host img hostname
 	END
 	step 'mapped ids' <<-'END'
@@ -199,7 +237,7 @@ podman_steps() {
 	END
 	step 'pod' <<-'END'
 		pman pod create --name pod1 --infra-image img --infra-command 'sleep 1000'
-		pman run -d --pod pod1 --name p4 img sh -c 'mkdir /w; echo web >/w/index.html; exec httpd -f -h /w -p 8080'
+		pman run -d --pod pod1 --name p4 img sh -c 'mkdir /tmp/w; echo web >/tmp/w/index.html; exec httpd -f -h /tmp/w -p 8080'
 		soon pman run --rm --pod pod1 img wget -qO- http://127.0.0.1:8080/
 		pman pod rm -f -t 0 pod1
 	END
@@ -211,6 +249,24 @@ podman_steps() {
 		pman run -d --name p5 --health-cmd 'test -e /tmp' --health-interval 2s img sleep 1000
 		soon is_healthy p5
 		pman rm -f -t 0 p5
+	END
+	step 'read-only root' <<-'END'
+		refused pman run --rm --read-only --read-only-tmpfs=false img touch /file
+		pman run --rm --read-only img touch /run/file
+	END
+	[ "$GROUP" = podman-rootless ] || cli_steps
+	[ "$GROUP" = podman-rootless ] || step 'build' hardened=changed:rootfs <<-'END'
+		mkdir -p /tmp/build && printf 'FROM img\nRUN echo built >/built\nCMD cat /built\n' >/tmp/build/Dockerfile
+		pman build -q -t built /tmp/build
+		gives built pman run --rm built
+		pman rmi -f built
+	END
+	[ "$GROUP" = podman-rootless ] || step 'build: what does not write' <<-'END'
+		mkdir -p /tmp/build && echo copied >/tmp/build/file
+		printf 'FROM img\nCOPY file /file\nUSER user\nRUN test "$(cat /file)" = copied\nCMD id -u\n' >/tmp/build/Dockerfile
+		pman build -q -t built /tmp/build
+		gives 1000 pman run --rm built
+		pman rmi -f built
 	END
 	step '--cgroups=disabled' <<-'END'
 		pman run --rm --cgroups=disabled img true

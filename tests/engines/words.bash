@@ -93,3 +93,21 @@ shows() {
 	got=$("$@" 2>&1) || :
 	[[ $got == *"$text"* ]]
 }
+
+# finally COMMAND...: when the step has ended, whatever came of it.
+at_end=()
+finally() {
+	at_end+=("$(printf '%q ' "$@")")
+	trap 'for word in "${at_end[@]}"; do eval "$word" || :; done >/dev/null 2>&1' EXIT
+}
+
+# parted [OPTION... --] WORD...: into the arrays options, which the caller has, and rest.
+parted() {
+	rest=("$@")
+	case ${1-} in -*) ;; *) return 0 ;; esac
+	while [ "${rest[0]}" != -- ]; do
+		options+=("${rest[0]}")
+		rest=("${rest[@]:1}")
+	done
+	rest=("${rest[@]:1}")
+}

@@ -17,7 +17,7 @@ results() {
 	local line
 	for line; do
 		tr ' ' '\t' <<<"$line"
-	done | awk -f "$dir/compare.awk" -v kernel=6.1 -v runtimes='runc orlop orlop-baseline' -v wanted=g \
+	done | awk -f "$dir/compare.awk" -v kernel=6.1 -v runtimes="runc orlop ${RUNTIMES:-orlop-baseline}" -v wanted=g \
 		-v table="$BATS_TEST_TMPDIR/table"
 }
 
@@ -45,6 +45,19 @@ results() {
 	[ "$(said 'rule devices of policy baseline' 1 orlop-baseline changed:seccomp-profile)" = failed ]
 }
 
+@test "what is foreseen for one policy is for no other, and goes before what is for all" {
+	local own=(refused:a hardened=changed:b baseline=refused:c)
+	[ "$(said '' 1 orlop-hardened "${own[@]}")" = 'changed: b' ]
+	[ "$(said 'rule c of policy baseline' 1 orlop-baseline "${own[@]}")" = 'refused: c' ]
+	[ "$(said 'rule a of policy baseline' 1 orlop-baseline "${own[@]}")" = failed ]
+	[ "$(said 'rule a of policy hardened' 1 orlop-hardened refused:a)" = 'refused: a' ]
+	[ "$(said 'rule a of policy baseline' 1 orlop-hardened refused:a)" = failed ]
+	[ "$(said '' 0 orlop-hardened refused:a hardened=ok)" = ok ]
+	[ "$(said '' 1 orlop-hardened refused:a hardened=ok)" = failed ]
+	[ "$(said '' 0 orlop-baseline hardened=refused:a)" = ok ]
+	[ "$(said '' 1 orlop hardened=changed:a)" = failed ]
+}
+
 @test "what runc passes orlop has to pass" {
 	[ "$(results 'g a runc ok 1' 'g a orlop ok 1')" = 'ok - kernel 6.1: g: a' ]
 	[ "$(results 'g a runc ok 1' 'g a orlop failed 1')" = 'not ok - kernel 6.1: g: a' ]
@@ -58,4 +71,6 @@ results() {
 	[[ $(results 'g a runc ok 1' 'g a orlop ok 1' 'g a orlop-baseline failed 1') == *'not ok - kernel 6.1: g: a, baseline' ]]
 	[[ $(results 'g a runc ok 1' 'g a orlop ok 1' 'g a orlop-baseline refused:r 1') == *$'\nok - kernel 6.1: g: a, baseline: refused:r' ]]
 	grep -qx '| g | a | ok | ok | refused:r |' "$BATS_TEST_TMPDIR/table"
+	[[ $(RUNTIMES=orlop-hardened results 'g a runc ok 1' 'g a orlop-hardened failed 1') == *'not ok - kernel 6.1: g: a, hardened' ]]
+	[[ $(RUNTIMES=orlop-hardened results 'g a runc failed 1' 'g a orlop-hardened failed 1') == *'ok - kernel 6.1: g: a, hardened # SKIP runc fails too' ]]
 }
