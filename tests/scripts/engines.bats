@@ -74,3 +74,33 @@ results() {
 	[[ $(RUNTIMES=orlop-hardened results 'g a runc ok 1' 'g a orlop-hardened failed 1') == *'not ok - kernel 6.1: g: a, hardened' ]]
 	[[ $(RUNTIMES=orlop-hardened results 'g a runc failed 1' 'g a orlop-hardened failed 1') == *'ok - kernel 6.1: g: a, hardened # SKIP runc fails too' ]]
 }
+
+@test "every step of the table of features is one of that engine's" {
+	local feature docker ctr podman
+	while IFS=$'\t' read -r feature docker ctr podman; do
+		[[ $feature != \#* ]] || continue
+		has_steps docker "$docker"
+		has_steps ctr "$ctr"
+		has_steps podman "$podman"
+	done <"$dir/../../docs/engines.tsv"
+}
+
+# has_steps ENGINE STEPS
+has_steps() {
+	local step
+	[ "$2" != - ] || return 0
+	while read -r step; do
+		grep -qF "step '$step' " "$dir/$1.bash" "$dir/shared.bash" || { echo "$1 has no step '$step'"; return 1; }
+	done <<<"${2// + /$'\n'}"
+}
+
+@test "a row of the table says what became of all its steps" {
+	local in=$BATS_TEST_TMPDIR/engines.tsv results=$BATS_TEST_TMPDIR/results.tsv
+	printf '# comment\n%s\n' $'a\tone + two\t-\tthree' $'b\tnone\tone\tfour' >"$in"
+	printf 'docker-systemd\tone\torlop-hardened\tok\t1\ndocker-systemd\ttwo\torlop-hardened\trefused: r\t1\n' >"$results"
+	printf 'podman-systemd\tthree\torlop-hardened\tfailed\t1\npodman-systemd\tthree\torlop-hardened\tok\t1\n' >>"$results"
+	printf 'ctr\tone\torlop\tok\t1\npodman-systemd\tfour\torlop-hardened\tfailed\t1\n' >>"$results"
+	run awk -f "$dir/../../scripts/engines-table.awk" "$results" "$in"
+	[[ $output == *$'\n| a | refused: r |  | ok | one; two; three |\n'* ]]
+	[[ $output == *$'\n| b | not run | not run | failed | none; one; four |'* ]]
+}
