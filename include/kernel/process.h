@@ -29,6 +29,7 @@ struct process_clone_args {
 struct process_stat {
 	char state;		/* R S D Z T t X I … */
 	pid_t parent;
+	bool ending;		/* it has begun to end: in that state R, and then Z or X */
 	uint64_t start_time;	/* clock ticks since boot: field 22 */
 };
 

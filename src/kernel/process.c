@@ -33,6 +33,9 @@
 	 CLONE_NEWPID | CLONE_NEWTIME | CLONE_NEWUSER | CLONE_NEWUTS |		\
 	 CLONE_PARENT | CLONE_CLEAR_SIGHAND | CLONE_PIDFD)
 
+/* PF_EXITING of include/linux/sched.h: set before anything is taken from a process that ends. */
+#define FLAG_EXITING ((uint64_t)4)
+
 #define STATUS_KILLED ((uint64_t)1 << (SIGKILL - 1))
 
 /*
@@ -257,10 +260,11 @@ static const char *next_word(const char **next, const char *end, size_t *length)
 int process_stat_parse(const char *data, size_t size, struct process_stat *out,
 		       struct error *err)
 {
-	enum { STATE = 3, PARENT = 4, START_TIME = 22 };
+	enum { STATE = 3, PARENT = 4, FLAGS = 9, START_TIME = 22 };
 	const char *end = data + size;
 	const char *next = size ? memrchr(data, ')', size) : NULL;
 	uint64_t parent = 0;
+	uint64_t flags = 0;
 	uint64_t start = 0;
 	char state = '\0';
 	bool good = next != NULL;
@@ -277,6 +281,8 @@ int process_stat_parse(const char *data, size_t size, struct process_stat *out,
 			good = length == 1;
 		} else if (good && field == PARENT) {
 			good = number_parse_u64_bytes(word, length, PID_LIMIT, &parent) == 0;
+		} else if (good && field == FLAGS) {
+			good = number_parse_u64_bytes(word, length, UINT32_MAX, &flags) == 0;
 		} else if (good && field == START_TIME) {
 			good = number_parse_u64_bytes(word, length, UINT64_MAX, &start) == 0;
 		}
@@ -286,6 +292,7 @@ int process_stat_parse(const char *data, size_t size, struct process_stat *out,
 	*out = (struct process_stat){
 		.state = state,
 		.parent = (pid_t)parent,
+		.ending = flags & FLAG_EXITING,
 		.start_time = start,
 	};
 	return 0;

@@ -65,19 +65,14 @@ int start_socket_connect(int dir, struct error *err)
 	return take_fd(&fd);
 }
 
-/* A number of /proc/PID/status; @state receives the letter of the process's state. */
-static int start_read_filters(int procfs, pid_t pid, uint32_t *filters, char *state,
-			      struct error *err)
+/* A number of /proc/PID/status. */
+static int start_read_filters(int procfs, pid_t pid, uint32_t *filters, struct error *err)
 {
 	auto_free char *text = NULL;
 	const char *line;
 
 	if (procfs_read_pid(procfs, pid, "status", STATUS_MAX, &text, NULL, err))
 		return -1;
-	line = strstr(text, "\nState:\t");
-	*state = '\0';
-	if (line)
-		*state = line[8];
 	line = strstr(text, "\nSeccomp_filters:\t");
 	if (!line)
 		return error_set(err, ERROR_HOST, 0, "the kernel does not tell the number of seccomp filters");
@@ -88,7 +83,6 @@ static int start_read_filters(int procfs, pid_t pid, uint32_t *filters, char *st
 int start_filters(int procfs, uint32_t *filters, struct error *err)
 {
 	pid_t self;
-	char state;
 
 	*filters = 0;
 	/* Nearly no caller is under one: this is quicker than the file. */
@@ -96,7 +90,7 @@ int start_filters(int procfs, uint32_t *filters, struct error *err)
 		return 0;
 	if (procfs_self(procfs, &self, err))
 		return -1;
-	return start_read_filters(procfs, self, filters, &state, err);
+	return start_read_filters(procfs, self, filters, err);
 }
 
 int start_executed(int channel, const struct spec *spec, struct error *err)
@@ -109,20 +103,34 @@ int start_executed(int channel, const struct spec *spec, struct error *err)
 	return sync_receive(channel, &type, NULL, NULL, err);
 }
 
+static bool start_is_gone(const struct error *err)
+{
+	return err->errnum == ESRCH || err->errnum == ENOENT;
+}
+
+static bool start_is_ending(int procfs, pid_t pid)
+{
+	struct process_stat stat = { 0 };
+	struct error unread = ERROR_INIT;
+
+	if (process_stat_read(procfs, pid, &stat, &unread))
+		return start_is_gone(&unread);
+	return stat.ending;
+}
+
 static int start_check(const struct record *record, int procfs, pid_t pid, struct error *err)
 {
 	const struct plan_lsm lsm = { .apparmor = record->apparmor, .selinux = record->selinux };
 	uint32_t filters = 0;
-	char state;
 
 	if (lsm_verify(&lsm, procfs, pid, err))
 		return -1;
 	if (record->filters == 0)
 		return 0;
-	if (start_read_filters(procfs, pid, &filters, &state, err))
+	if (start_read_filters(procfs, pid, &filters, err))
 		return -1;
-	/* What is dead has let go of them. */
-	if (filters < record->filters && state != 'Z' && state != 'X')
+	/* What ends has let go of them. */
+	if (filters < record->filters && !start_is_ending(procfs, pid))
 		return error_set(err, ERROR_SYSTEM, 0,
 				 "the process is under %u seccomp filters, planned were %u", filters,
 				 record->filters);
@@ -132,14 +140,20 @@ static int start_check(const struct record *record, int procfs, pid_t pid, struc
 int start_verify(const struct record *record, int procfs, pid_t pid, int pidfd, struct error *err)
 {
 	struct error ignored;
+	bool ending;
 
 	if (start_check(record, procfs, pid, err) == 0)
 		return 0;
-	if (err->errnum == ESRCH || err->errnum == ENOENT) {
+	if (start_is_gone(err)) {
 		error_clear(err);
 		return 0;
 	}
-	/* One that cannot be signalled has ended. */
+	/* What was killed before it executed has got no label. */
+	ending = start_is_ending(procfs, pid);
+	/* Even so: others may go on when the first thread has ended. What cannot be signalled is gone. */
 	(void)process_signal(pidfd, SIGKILL, &ignored);
-	return -1;
+	if (!ending)
+		return -1;
+	error_clear(err);
+	return 0;
 }

@@ -44,6 +44,6 @@ int start_executed(int channel, const struct spec *spec, struct error *err);
  * start_verify() - after exec: does the process run under the planned labels and filters?
  * @record: apparmor, selinux and filters
  * @pid:    as numbered in @procfs
- * A process that has ended already has nothing to check. On a mismatch it is killed.
+ * A process that has ended already, or is about to, has nothing to check. On a mismatch it is killed.
  */
 int start_verify(const struct record *record, int procfs, pid_t pid, int pidfd, struct error *err);

@@ -254,6 +254,21 @@ watch() {
 	equal 0 "$bad" "moments that went wrong"
 }
 
+@test "a process that is killed when it executes has ended, and is not less confined" {
+	[ "$(uname -m)" = x86_64 ] || skip "has the system call numbers of x86-64"
+	require_helper killafter
+	start_container '.process.args = ["sleep", "1000"]'
+	# execve; where AppArmor is on the label is that of whoever made the process.
+	under end child 59 1 -- exec "$ID" sleep 1000
+	equal 137 "$status" "status, with: $(<"$TEST_DIR/under")"
+	equal '' "$(<"$TEST_DIR/under")"
+	alone
+	must exec "$ID" true
+	under end child 59 1 -- run --bundle "$BUNDLE" "$ID-b"
+	equal 137 "$status" "status of run, with: $(<"$TEST_DIR/under")"
+	equal '' "$(<"$TEST_DIR/under")"
+}
+
 @test "exec that is killed at any moment leaves no process and a container that goes on" {
 	local at total step
 	require_helper killafter

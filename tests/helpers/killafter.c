@@ -9,6 +9,7 @@
  *	killafter fail WHO NUMBER NTH ERRNO PROGRAM...
  *						the NTH system call NUMBER of WHO is not made and returns
  *						-ERRNO; with ERRNO 0 it reports success all the same
+ *	killafter end WHO NUMBER NTH PROGRAM...	SIGKILL WHO at its NTH system call NUMBER
  *	killafter orphan FILE NUMBER NTH PROGRAM...
  *						when a child makes its NTH system call NUMBER, it is stopped there,
  *						the first process gets SIGKILL, and the child's pid is written to
@@ -45,7 +46,7 @@
 		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define TASKS 4096
 
-enum mode { TRACE, KILL, FAIL, ORPHAN, SWAP };
+enum mode { TRACE, KILL, FAIL, END, ORPHAN, SWAP };
 
 static enum mode mode;
 static FILE *trace_file;
@@ -146,6 +147,10 @@ static void on_entry(pid_t pid, unsigned long number, unsigned long argument, un
 	if (mode == TRACE)
 		fprintf(trace_file, "%s %lu %lu\n", child ? "child" : "parent", number, argument);
 	if (mode == KILL && !child && ++calls == moment) {
+		happened = true;
+		kill(pid, SIGKILL);
+	}
+	if (mode == END && is_wanted(pid, number, argument) && ++matched == moment) {
 		happened = true;
 		kill(pid, SIGKILL);
 	}
@@ -259,7 +264,8 @@ static void start(char **argv)
 static int usage(void)
 {
 	fprintf(stderr, "usage: killafter trace FILE PROGRAM... | kill N PROGRAM... | "
-			"fail WHO NUMBER NTH ERRNO PROGRAM... | orphan FILE NUMBER NTH PROGRAM... | "
+			"fail WHO NUMBER NTH ERRNO PROGRAM... | end WHO NUMBER NTH PROGRAM... | "
+			"orphan FILE NUMBER NTH PROGRAM... | "
 			"swap WHO NUMBER NTH A B PROGRAM...\n");
 	return 124;
 }
@@ -296,6 +302,11 @@ int main(int argc, char **argv)
 		read_moment(argv[3], argv[4]);
 		fail_errno = strtol(argv[5], NULL, 10);
 		argv += 6;
+	} else if (argc > 5 && strcmp(argv[1], "end") == 0) {
+		mode = END;
+		fail_child = strcmp(argv[2], "child") == 0;
+		read_moment(argv[3], argv[4]);
+		argv += 5;
 	} else if (argc > 5 && strcmp(argv[1], "orphan") == 0) {
 		mode = ORPHAN;
 		orphan_file = argv[2];

@@ -31,7 +31,7 @@
 
 static void the_name_of_a_process_cannot_shift_the_fields(void **state)
 {
-	/* proc_pid_stat(5): 52 fields; only state, parent and the 22nd are read. */
+	/* proc_pid_stat(5): 52 fields; only state, parent, flags and the 22nd are read. */
 #define REST " S 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654321 100 200\n"
 	static const char *const good[] = {
 		"42 (sh)" REST,
@@ -55,6 +55,25 @@ static void the_name_of_a_process_cannot_shift_the_fields(void **state)
 		assert_int_equal(stat.state, 'S');
 		assert_int_equal(stat.parent, 17);
 		assert_int_equal(stat.start_time, 987654321);
+		assert_false(stat.ending);
+	}
+}
+
+static void a_process_that_ends_says_so_in_its_flags(void **state)
+{
+	/* As Linux 6.1 shows one that runs, one that is still in do_exit(), and a zombie. */
+	static const struct { const char *text; bool ending; } rows[] = {
+		{ "42 (sh) R 17 1 1 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 5 100", false },
+		{ "42 (sh) R 17 1 1 0 -1 4194316 1 2 3 4 5 6 7 8 20 0 1 0 5 100", true },
+		{ "42 (sh) Z 17 1 1 0 -1 4227084 1 2 3 4 5 6 7 8 20 0 1 0 5 100", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct process_stat stat = { 0 };
+
+		assert_int_equal(process_stat_parse(rows[i].text, strlen(rows[i].text), &stat, NULL), 0);
+		assert_int_equal(stat.ending, rows[i].ending);
 	}
 }
 
@@ -68,6 +87,7 @@ static void text_that_is_no_status_is_refused(void **state)
 		"42 (sh) ",
 		"42 (sh) SS 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654321 1\n",
 		"42 (sh) S -17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654321 1\n",
+		"42 (sh) S 17 1 1 0 -1 -4 1 2 3 4 5 6 7 8 20 0 1 0 987654321 1\n",
 		"42 (sh) S 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 -1 1\n",
 		"42 (sh) S 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 18446744073709551616 1\n",
 		"42 (sh) S 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0\n987654321 1\n",
@@ -501,6 +521,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_name_of_a_process_cannot_shift_the_fields),
+		cmocka_unit_test(a_process_that_ends_says_so_in_its_flags),
 		cmocka_unit_test(text_that_is_no_status_is_refused),
 		cmocka_unit_test(an_exit_status_tells_signals_apart),
 		cmocka_unit_test(children_are_waited_for_by_descriptor),
