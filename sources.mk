@@ -152,7 +152,11 @@ run_sources = \
 	src/run/reap.c \
 	src/run/recorded_cgroup.c \
 	src/run/registry.c \
+	src/run/registry_directory.c \
 	src/run/registry_entry.c \
+	src/run/registry_map.c \
+	src/run/registry_pool.c \
+	src/run/registry_report.c \
 	src/run/relay.c \
 	src/run/rootfs.c \
 	src/run/rootfs_chroot.c \
@@ -189,6 +193,7 @@ cmd_sources = \
 	src/cmd/cmd_exec.c \
 	src/cmd/cmd_features.c \
 	src/cmd/cmd_help.c \
+	src/cmd/cmd_ids.c \
 	src/cmd/cmd_kill.c \
 	src/cmd/cmd_list.c \
 	src/cmd/cmd_pause.c \
@@ -318,7 +323,11 @@ ORLOP_H_FILES = \
 	src/run/overlay_mount.h \
 	src/run/program.h \
 	src/run/reap.h \
+	src/run/registry_directory.h \
 	src/run/registry_entry.h \
+	src/run/registry_map.h \
+	src/run/registry_pool.h \
+	src/run/registry_report.h \
 	src/run/rootfs.h \
 	src/run/seccomp_block.h \
 	src/run/seccomp_cache.h \

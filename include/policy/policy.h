@@ -79,7 +79,10 @@ struct policy_limits {
 struct policy_pool {
 	uint32_t first;
 	uint32_t last;		/* inclusive */
-	uint32_t range;		/* ids a container, 65536 */
+	uint32_t range;		/* ids a container, 65536 and its multiples */
+	bool chosen;		/* first or last are the site's own */
+	/* Whose ids of /etc/subuid and /etc/subgid the pool is, instead of first to last; NULL. */
+	const char *subordinate;
 };
 
 struct policy {

@@ -178,8 +178,12 @@ static void explain_ids(struct json_writer *json, const struct plan *plan)
 	json_write_string(json, "kind", kinds[ids->kind]);
 	if (ids->kind == PLAN_USER_RANGE) {
 		json_write_u64(json, "range", ids->range);
-		json_write_u64(json, "poolFirst", ids->pool.first);
-		json_write_u64(json, "poolLast", ids->pool.last);
+		if (ids->pool.subordinate) {
+			json_write_string(json, "poolSubordinate", ids->pool.subordinate);
+		} else {
+			json_write_u64(json, "poolFirst", ids->pool.first);
+			json_write_u64(json, "poolLast", ids->pool.last);
+		}
 	}
 	if (ids->uid_count > 0) {
 		explain_mappings(json, "uids", ids->uids, ids->uid_count);

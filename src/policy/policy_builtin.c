@@ -45,7 +45,7 @@ static const struct policy_tmpfs default_tmpfs[] = {
 	}
 
 /* The ids that systemd reserves for containers. */
-#define POOL { .first = 524288, .last = 1879048191, .range = 65536 }
+#define POOL { .first = POLICY_POOL_FIRST, .last = POLICY_POOL_LAST, .range = 65536 }
 
 const struct policy policy_builtins[POLICY_BUILTINS] = {
 	{

@@ -9,6 +9,10 @@
 
 #define POLICY_BUILTINS 3
 
+/* The pool where the site names none: what systemd reserves for containers. */
+#define POLICY_POOL_FIRST 524288u
+#define POLICY_POOL_LAST 1879048191u
+
 /* What a call uses when neither --policy nor the site file names another. */
 #define POLICY_DEFAULT "hardened"
 

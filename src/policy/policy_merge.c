@@ -21,7 +21,11 @@
  *	      "copyUpBytes": 67108864,       what a tmpfs takes over from the image at most
  *	      "copyUpEntries": 16384
  *	    },
- *	    "pool": { "first": 524288, "last": 1879048191, "range": 65536 }
+ *	    "pool": {
+ *	      "first": 524288, "last": 1879048191,
+ *	      "subordinate": "containers",   instead of both: an owner in /etc/subuid
+ *	      "range": 65536                 ids a container
+ *	    }
  *	  },
  *	  "baseline": { ... }, "oci": { ... }
  *	}
@@ -204,21 +208,45 @@ static const struct json_table limit_table = JSON_TABLE(limit_fields, NULL);
 	{ .key = name, .need = JSON_OPTIONAL, .kind = JSON_NUMBER,                                \
 	  .offset = offsetof(struct policy_pool, member), .read = json_read_u32 }
 
-/* Host ids below RANGE_MIN are those of the host's own users. */
-static int check_pool(struct json_reader *in, void *object)
+/* Ranges begin at multiples of RANGE_MIN, so that all of the host fit beside each other. */
+static int check_pool_bounds(struct json_reader *in, const struct policy_pool *pool)
 {
-	const struct policy_pool *pool = object;
+	uint32_t begin = (uint32_t)(((uint64_t)pool->first + RANGE_MIN - 1) / RANGE_MIN);
+	uint32_t end = (uint32_t)(((uint64_t)pool->last + 1) / RANGE_MIN);
 
+	/* Host ids below RANGE_MIN are those of the host's own users. */
 	if (pool->first < RANGE_MIN)
 		return json_read_fail(in, "first is below %u: those ids belong to the host's users",
 				      RANGE_MIN);
 	if (pool->last < pool->first || pool->last == UINT32_MAX)
 		return json_read_fail(in, "first to last is not a range of ids");
+	if (end < begin || end - begin < pool->range / RANGE_MIN)
+		return json_read_fail(in,
+				      "first to last has no room for one range: a range begins at a multiple of "
+				      "%u, the first here is %llu, and has %u ids", RANGE_MIN,
+				      (unsigned long long)begin * RANGE_MIN, pool->range);
+	return 0;
+}
+
+static int check_pool(struct json_reader *in, void *object)
+{
+	struct policy_pool *pool = object;
+
+	pool->chosen = pool->first != POLICY_POOL_FIRST || pool->last != POLICY_POOL_LAST;
 	if (pool->range < RANGE_MIN)
 		return json_read_fail(in, "range is below %u: a container needs as many ids",
 				      RANGE_MIN);
-	if (pool->range - 1 > pool->last - pool->first)
-		return json_read_fail(in, "first to last holds fewer ids than one range");
+	if (pool->range % RANGE_MIN != 0 || pool->range > INT32_MAX)
+		return json_read_fail(in, "range is no multiple of %u up to 2147418112: take %llu",
+				      RANGE_MIN, pool->range > INT32_MAX ? 2147418112ull :
+				      ((unsigned long long)pool->range / RANGE_MIN + 1) * RANGE_MIN);
+	if (!pool->subordinate)
+		return check_pool_bounds(in, pool);
+	if (pool->chosen)
+		return json_read_fail(in, "subordinate takes the place of first and last: name the one or "
+				      "the others");
+	if (pool->subordinate[0] == '\0' || strpbrk(pool->subordinate, ":\n"))
+		return json_read_fail(in, "subordinate is no name of an owner in /etc/subuid");
 	return 0;
 }
 
@@ -226,6 +254,8 @@ static const struct json_field pool_fields[] = {
 	ID("first", first),
 	ID("last",  last),
 	ID("range", range),
+	{ .key = "subordinate", .need = JSON_OPTIONAL, .kind = JSON_TEXT,
+	  .offset = offsetof(struct policy_pool, subordinate), .read = json_read_string },
 };
 static const struct json_table pool_table = JSON_TABLE(pool_fields, check_pool);
 

@@ -16,20 +16,20 @@
 void accounts_free(struct accounts *accounts)
 {
 	free(accounts->spans);
+	for (size_t i = 0; i < ACCOUNTS_SOURCES; i++)
+		free(accounts->texts[i]);
 	*accounts = (struct accounts){ .spans = NULL };
 }
 
-static int accounts_add(struct accounts *taken, uint64_t first, uint64_t count, struct error *err)
+static int accounts_add(struct accounts *taken, const struct accounts_span *span, struct error *err)
 {
 	struct accounts_span *grown;
 
-	if (count == 0)
-		return 0;
 	grown = reallocarray(taken->spans, taken->count + 1, sizeof(*grown));
 	if (!grown)
 		return error_system(err, "remember a range of host ids");
 	taken->spans = grown;
-	taken->spans[taken->count++] = (struct accounts_span){ first, first + count - 1 };
+	taken->spans[taken->count++] = *span;
 	return 0;
 }
 
@@ -58,57 +58,67 @@ static int64_t accounts_field(const char *line, size_t length, unsigned int fiel
 }
 
 /* first: the field with the id; count: the field with how many, 0 for one. */
-static const struct accounts_source {
+static const struct accounts_file {
 	const char *path;
 	unsigned int first;
 	unsigned int count;
-} accounts_sources[] = {
-	{ "/etc/subuid", 1, 2 },
-	{ "/etc/subgid", 1, 2 },
-	{ "/etc/passwd", 2, 0 },
-	{ "/etc/group", 2, 0 },
+} accounts_files[ACCOUNTS_SOURCES] = {
+	[ACCOUNTS_SUBUID] = { "/etc/subuid", 1, 2 },
+	[ACCOUNTS_SUBGID] = { "/etc/subgid", 1, 2 },
+	[ACCOUNTS_PASSWD] = { "/etc/passwd", 2, 0 },
+	[ACCOUNTS_GROUP] = { "/etc/group", 2, 0 },
 };
 
-static int accounts_read_one(const struct accounts_source *source, const struct policy_pool *pool,
-			     struct accounts *taken, struct error *err)
+const char *accounts_path(enum accounts_source source)
 {
-	auto_free char *text = NULL;
+	return accounts_files[source].path;
+}
+
+static int accounts_read_one(enum accounts_source source, uint64_t least, struct accounts *taken,
+			     struct error *err)
+{
+	const struct accounts_file *file = &accounts_files[source];
 	struct error missing;
 	size_t size;
-	const char *line;
 
-	if (fd_read_file(AT_FDCWD, source->path, ACCOUNTS_MAX, &text, &size, &missing)) {
+	if (fd_read_file(AT_FDCWD, file->path, ACCOUNTS_MAX, &taken->texts[source], &size, &missing)) {
 		if (missing.errnum == ENOENT)
 			return 0;
 		*err = missing;
 		return -1;
 	}
-	for (line = text; line < text + size;) {
+	for (const char *line = taken->texts[source]; line < taken->texts[source] + size;) {
 		size_t length = strcspn(line, "\n");
-		int64_t first = accounts_field(line, length, source->first);
-		int64_t count = source->count ? accounts_field(line, length, source->count) : 1;
+		int64_t first = accounts_field(line, length, file->first);
+		int64_t count = file->count ? accounts_field(line, length, file->count) : 1;
+		const struct accounts_span span = {
+			.first = (uint64_t)first,
+			.last = (uint64_t)first + (uint64_t)count - 1,
+			.name = line,
+			.name_size = (int)strcspn(line, ":\n"),
+			.source = source,
+		};
 
-		if (first >= 0 && count > 0 && first <= pool->last &&
-		    first + count - 1 >= pool->first &&
-		    accounts_add(taken, (uint64_t)first, (uint64_t)count, err))
+		if (first >= 0 && count > 0 && span.last >= least && accounts_add(taken, &span, err))
 			return -1;
 		line += length + 1;
 	}
 	return 0;
 }
 
-bool accounts_hold(const struct accounts *taken, uint64_t first, uint64_t last)
+const struct accounts_span *accounts_hold(const struct accounts *taken, uint64_t first,
+					  uint64_t last)
 {
 	for (size_t i = 0; i < taken->count; i++)
 		if (first <= taken->spans[i].last && last >= taken->spans[i].first)
-			return true;
-	return false;
+			return &taken->spans[i];
+	return NULL;
 }
 
-int accounts_read(const struct policy_pool *pool, struct accounts *out, struct error *err)
+int accounts_read(uint64_t least, struct accounts *out, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(accounts_sources); i++)
-		if (accounts_read_one(&accounts_sources[i], pool, out, err))
+	for (enum accounts_source source = 0; source < ACCOUNTS_SOURCES; source++)
+		if (accounts_read_one(source, least, out, err))
 			return error_prefix(err, "host ids that are given away");
 	return 0;
 }

@@ -6,36 +6,52 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "policy/policy.h"
 
+#define ACCOUNTS_SOURCES 4u
+
+enum accounts_source {
+	ACCOUNTS_SUBUID,
+	ACCOUNTS_SUBGID,
+	ACCOUNTS_PASSWD,
+	ACCOUNTS_GROUP,
+};
+
+/* A line of one of them. */
 struct accounts_span {
 	uint64_t first;
 	uint64_t last;
+	const char *name;	/* whose, name_size bytes */
+	int name_size;
+	enum accounts_source source;
 };
 
 struct accounts {
 	size_t count;
-	struct accounts_span *spans;	/* malloc'd */
+	struct accounts_span *spans;		/* malloc'd */
+	char *texts[ACCOUNTS_SOURCES];		/* the files, malloc'd */
 };
 
 /**
  * accounts_read() - read them
- * @pool: only what lies in it is of interest
- * @out:  empty; give it to accounts_free(), on failure too
+ * @least: ids below are of no interest
+ * @out:   empty; give it to accounts_free(), on failure too
  *
  * A file that is missing speaks for nothing.
  *
  * Return: 0 or -1.
  */
-int accounts_read(const struct policy_pool *pool, struct accounts *out, struct error *err);
+int accounts_read(uint64_t least, struct accounts *out, struct error *err);
 
-/** accounts_hold() - is one of the ids from @first to @last spoken for? */
-bool accounts_hold(const struct accounts *accounts, uint64_t first, uint64_t last);
+/** accounts_hold() - the first line that speaks for one of the ids from @first to @last, or NULL */
+const struct accounts_span *accounts_hold(const struct accounts *accounts, uint64_t first,
+					  uint64_t last);
+
+/** accounts_path() - "/etc/subuid" */
+const char *accounts_path(enum accounts_source source);
 
 void accounts_free(struct accounts *accounts);
 

@@ -164,8 +164,8 @@ void ids_give_back(struct live *live)
 
 	/* One that stays is taken back as any other whose holder is gone. */
 	if (live->range_taken)
-		(void)registry_give_back(live->range_first, live->store->root, live->entry->id,
-					 &ignored);
+		(void)registry_give_back(live->range_first, live->plan->ids.range,
+					 live->store->root, live->entry->id, &ignored);
 	live->range_taken = false;
 }
 

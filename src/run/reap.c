@@ -47,7 +47,8 @@ struct reap {
 	int procfs;
 	uint32_t first;
 	uint32_t count;
-	int timeout_ms;		/* to end one; -1: only look */
+	int timeout_ms;		/* to end one */
+	uint8_t *used;		/* not NULL: end none, and note for each @count ids that one is there */
 };
 
 /* 1 when the process was one of them. */
@@ -57,11 +58,14 @@ static int reap_one(const struct reap *reap, pid_t pid, struct error *err)
 	auto_fd pidfd = process_open(pid, &gone);
 	uint32_t uid;
 
-	if (pidfd < 0 || reap_uid(reap->procfs, pidfd, pid, &uid) || uid < reap->first ||
-	    uid - reap->first >= reap->count)
+	if (pidfd < 0 || reap_uid(reap->procfs, pidfd, pid, &uid))
 		return 0;
-	if (reap->timeout_ms < 0)
-		return 1;
+	if (reap->used) {
+		reap->used[uid / reap->count] = 1;
+		return 0;
+	}
+	if (uid < reap->first || uid - reap->first >= reap->count)
+		return 0;
 	if (process_signal(pidfd, SIGKILL, &gone))
 		return 0;
 	return process_wait_gone(pidfd, reap->timeout_ms, err) ? -1 : 1;
@@ -96,7 +100,8 @@ static int reap_round(const struct reap *reap, struct error *err)
 int reap_ids(uint32_t first, uint32_t count, int timeout_ms, struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
-	const struct reap reap = { procfs, first, count, timeout_ms };
+	const struct reap reap = { .procfs = procfs, .first = first, .count = count,
+				   .timeout_ms = timeout_ms };
 
 	if (procfs < 0)
 		return -1;
@@ -110,14 +115,10 @@ int reap_ids(uint32_t first, uint32_t count, int timeout_ms, struct error *err)
 			 first + count - 1);
 }
 
-int reap_look(uint32_t first, uint32_t count, bool *used, struct error *err)
+int reap_survey(uint8_t *used, uint32_t step, struct error *err)
 {
 	auto_fd procfs = procfs_open(PROCFS_VISIBLE, NULL, err);
-	const struct reap reap = { procfs, first, count, -1 };
-	int found = procfs < 0 ? -1 : reap_round(&reap, err);
+	const struct reap reap = { .procfs = procfs, .count = step, .used = used };
 
-	if (found < 0)
-		return -1;
-	*used = found > 0;
-	return 0;
+	return procfs < 0 || reap_round(&reap, err) < 0 ? -1 : 0;
 }

@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -21,11 +20,11 @@
 int reap_ids(uint32_t first, uint32_t count, int timeout_ms, struct error *err);
 
 /**
- * reap_look() - does a process have a real uid in a range of host ids?
- * @used: set on success
+ * reap_survey() - which ids do processes have?
+ * @used: a byte for each @step ids; set to 1 where a process has a real uid among them
  *
  * Only processes of the caller's pid namespace and those below it are seen.
  *
  * Return: 0 or -1.
  */
-int reap_look(uint32_t first, uint32_t count, bool *used, struct error *err);
+int reap_survey(uint8_t *used, uint32_t step, struct error *err);

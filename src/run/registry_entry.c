@@ -103,8 +103,8 @@ static bool read_facts(const char *entry, struct facts *facts)
 				      &facts->root_major, &facts->root_minor, &facts->root_inode) == 5;
 }
 
-/* Whether the container's state directory is gone for sure. */
-static bool is_gone(const char *entry, const struct facts *facts)
+/* Whether the container's state is there, or gone for sure. */
+static enum registry_state look_for_state(const char *entry, const struct facts *facts)
 {
 	auto_free char *holder = registry_entry_holder(entry);
 	char *space = holder ? strrchr(holder, ' ') : NULL;
@@ -112,31 +112,70 @@ static bool is_gone(const char *entry, const struct facts *facts)
 	struct stat st;
 
 	if (space == NULL)
-		return false;
+		return REGISTRY_UNREADABLE;
 	*space = '\0';
 	root = open(holder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (root < 0 || fstat(root, &st) || major(st.st_dev) != facts->root_major ||
 	    minor(st.st_dev) != facts->root_minor || st.st_ino != facts->root_inode)
-		return false;
-	return fstatat(root, space + 1, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+		return REGISTRY_HIDDEN;
+	if (fstatat(root, space + 1, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return REGISTRY_HELD;
+	return errno == ENOENT ? REGISTRY_LEFT : REGISTRY_HIDDEN;
 }
 
-bool registry_entry_is_stale(const char *entry, uint32_t first)
+void registry_witness_free(struct registry_witness *witness)
 {
-	char boot[BOOT_SIZE];
-	struct facts facts;
-	struct error unknown;
-	uint64_t pid_namespace = 0;
-	bool used;
+	free(witness->used);
+	witness->used = NULL;
+}
 
+static bool witness_sees(struct registry_witness *witness)
+{
+	struct error unknown;
+
+	if (!witness->asked)
+		witness->sees = read_boot(witness->boot, &unknown) == 0 &&
+				read_pid_namespace(&witness->pid_namespace, &unknown) == 0;
+	witness->asked = true;
+	return witness->sees;
+}
+
+/* Reads all of /proc, for the first that asks. */
+static bool witness_is_used(struct registry_witness *witness, uint32_t step)
+{
+	auto_free uint8_t *used = NULL;
+	struct error unknown;
+
+	if (!witness->used) {
+		used = calloc(REGISTRY_STEPS, 1);
+		if (!used || reap_survey(used, REGISTRY_STEP, &unknown))
+			return true;
+		witness->used = take_ptr(used);
+	}
+	return witness->used[step] != 0;
+}
+
+enum registry_state registry_entry_judge(const char *entry, uint32_t step,
+					 struct registry_witness *witness)
+{
+	struct facts facts;
+	enum registry_state state;
+
+	if (!entry)
+		return REGISTRY_UNREADABLE;
 	/* Its maker was stopped before it wrote, and so before it made a process. */
 	if (entry[0] == '\0')
-		return true;
-	if (!read_facts(entry, &facts) || read_boot(boot, &unknown))
-		return false;
-	if (strcmp(boot, facts.boot) != 0)
-		return true;
-	if (read_pid_namespace(&pid_namespace, &unknown) || pid_namespace != facts.pid_namespace)
-		return false;
-	return is_gone(entry, &facts) && reap_look(first, REGISTRY_STEP, &used, &unknown) == 0 && !used;
+		return REGISTRY_LEFT;
+	if (!read_facts(entry, &facts))
+		return REGISTRY_UNREADABLE;
+	if (!witness_sees(witness))
+		return REGISTRY_HIDDEN;
+	if (strcmp(witness->boot, facts.boot) != 0)
+		return REGISTRY_LEFT;
+	state = look_for_state(entry, &facts);
+	if (state != REGISTRY_LEFT)
+		return state;
+	if (witness->pid_namespace != facts.pid_namespace)
+		return REGISTRY_HIDDEN;
+	return witness_is_used(witness, step) ? REGISTRY_PROCESSES : REGISTRY_LEFT;
 }

@@ -17,9 +17,26 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "run/registry.h"
 
 /* Ids of one file; larger ranges have several. */
 #define REGISTRY_STEP 65536u
+
+/* All there are of 32 bits: a step is known by its number, its first id divided by REGISTRY_STEP. */
+#define REGISTRY_STEPS 65536u
+
+/* What was found out of the host, once for as many entries as are looked at. */
+struct registry_witness {
+	char boot[40];
+	uint64_t pid_namespace;
+	uint8_t *used;		/* a byte a step, malloc'd: a process has one of its ids */
+	bool asked;
+	bool sees;		/* boot and pid_namespace could be read */
+};
+
+void registry_witness_free(struct registry_witness *witness);
+
+#define auto_registry_witness __attribute__((cleanup(registry_witness_free))) struct registry_witness
 
 /**
  * registry_entry_write() - the text of an entry
@@ -47,13 +64,15 @@ bool registry_entry_is_of(const char *entry, const char *state_root, const char 
 char *registry_entry_holder(const char *entry);
 
 /**
- * registry_entry_is_stale() - is there nobody any more who holds the range?
- * @entry: its text
- * @first: its first host id
+ * registry_entry_judge() - is there anybody who holds the range?
+ * @entry:   its text; NULL: it cannot be read
+ * @step:    which the entry is for
+ * @witness: zeroed before the first
  *
- * It is free when it was made before the host started; or when the directory that held the
+ * REGISTRY_LEFT when it was made before the host started; or when the directory that held the
  * container's state is in sight, has no such container any more, and no process has one of the
  * ids. A caller that cannot see that directory, or not all processes that the maker could see, is
- * in doubt, and the range stays taken; so it does where the entry cannot be read.
+ * in doubt (REGISTRY_HIDDEN), and the range stays taken; so it does where the entry cannot be read.
  */
-bool registry_entry_is_stale(const char *entry, uint32_t first);
+enum registry_state registry_entry_judge(const char *entry, uint32_t step,
+					 struct registry_witness *witness);

@@ -154,7 +154,8 @@ static int teardown_range(const struct store *store, const struct store_entry *e
 			  const struct record *record, struct error *err)
 {
 	if (record && record->range_count > 0)
-		return registry_give_back(record->range_first, store->root, entry->id, err);
+		return registry_give_back(record->range_first, record->range_count, store->root,
+					  entry->id, err);
 	/* Taken and not yet recorded: only an interrupted create leaves that. */
 	if (!record || record->phase == RECORD_CREATING)
 		return registry_give_back_all(store->root, entry->id, err);

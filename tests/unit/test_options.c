@@ -291,6 +291,7 @@ static void operands_are_counted_by_the_row(void **state)
 		{ "create", 1, 1 }, { "start", 1, 1 }, { "run", 1, 1 },      { "state", 1, 1 },
 		{ "kill", 1, 2 },   { "list", 0, 0 },  { "delete", 1, 1 },   { "spec", 0, 0 },
 		{ "plan", 0, 1 },   { "help", 0, 1 },  { "features", 0, 0 },
+		{ "ids", 0, 0 },
 		{ "exec", 1, SIZE_MAX },
 		{ "ps", 1, 9 },     { "pause", 1, 1 }, { "resume", 1, 1 },
 		{ "update", 1, 1 }, { "events", 1, 1 },
