@@ -174,6 +174,73 @@ look() {
 	matches "^ready"$'\n'"seen [(](memfd:)?orlop[)]"$'\n'"looked\$" "$output"
 }
 
+# ---- two containers of one image --------------------------------------------------------------
+
+# from_container PID UID VICTIM: what a process tries on another that has the ids and the user namespace of a
+# container, every capability in it, and nothing else that would hold it: it is in the host's pid namespace, sees
+# the host's /proc, and is under no filter. Prints what it could do.
+from_container() {
+	# shellcheck disable=SC2016
+	nsenter -t "$1" -U -S "$2" -G "$2" -- sh -c '
+		for f in mem environ maps auxv stack syscall io timers; do
+			{ head -c 1 "/proc/$1/$f" >/dev/null; } 2>/dev/null && echo "open $f"
+		done
+		for l in root cwd exe fd/0 fd/1 ns/mnt ns/user ns/net; do readlink "/proc/$1/$l" >/dev/null 2>&1 && echo "link $l"; done
+		for d in root cwd fd map_files; do ls "/proc/$1/$d/" >/dev/null 2>&1 && echo "listed $d"; done
+		{ : 1<>"/proc/$1/mem"; } 2>/dev/null && echo "writable mem"
+		{ echo 999 >"/proc/$1/oom_score_adj"; } 2>/dev/null && echo "killed first"
+		renice -n 19 -p "$1" >/dev/null 2>&1 && echo reniced
+		for s in 0 CONT TERM KILL; do kill -s "$s" "$1" 2>/dev/null && echo "sent $s"; done
+		:' - "$3" 3>&- || :
+}
+
+@test "two containers of one image neither signal nor trace each other, as root or as the same user" {
+	local user victim other done
+	for user in 0 1000; do
+		start_container '.process.user = {uid: $u, gid: $u}' --argjson u "$user"
+		victim=$PID
+		start_container '.process.user = {uid: $u, gid: $u}' --argjson u "$user"
+		other=$PID
+		equal '' "$(from_container "$other" "$user" "$victim")" "what user $user does to the other container"
+		matches '^[SD]' "$(proc_status "$victim" State)"
+		# What it sees of itself ends with it, and is not the other.
+		runtime exec "$ID" sh -c 'kill -9 -1; kill -9 1; for p in /proc/[0-9]*; do cat $p/environ; done | tr "\0" "\n" | grep ORLOP_TEST'
+		[[ $output != *"${IDS[-2]}"* ]]
+		matches '^[SD]' "$(proc_status "$victim" State)"
+		# The attempts are real ones: with the ids of the victim's own container they succeed.
+		done=$(from_container "$victim" "$user" "$victim")
+		matches 'sent 0' "$done" "signals"
+		[ "$user" != 0 ] || matches 'open environ.*link root.*listed root.*writable mem' "${done//$'\n'/ }" "as root"
+	done
+}
+
+@test "a file of one container in a shared volume whose ids are the host's is closed to the other" {
+	local engine
+	disk_dir shared
+	chmod 1777 "$DIR"
+	engine='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: $h, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings | .mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["bind"]}] |
+		(.process.capabilities[]) += ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETUID", "CAP_SETGID"]'
+	start_script 'echo secret >/dev/v/of-root; echo secret >/dev/v/of-user; chmod 600 /dev/v/of-*; chown 1000:1000 /dev/v/of-user' "$engine" \
+		--argjson h 400000 --arg d "$DIR"
+	equal '400000 401000' "$(stat -c %u "$DIR/of-root" "$DIR/of-user" | xargs)" "owners on disk"
+	start_script 'for f in of-root of-user; do
+			stat -c %u /dev/v/$f
+			cat /dev/v/$f 2>/dev/null
+			{ echo x >>/dev/v/$f; } 2>/dev/null && echo wrote
+			chown 0:0 /dev/v/$f 2>/dev/null && echo chowned
+			chmod 666 /dev/v/$f 2>/dev/null && echo opened
+			rm -f /dev/v/$f 2>/dev/null && echo removed
+			mv /dev/v/$f /dev/v/other 2>/dev/null && echo moved
+			ln /dev/v/$f /dev/v/link 2>/dev/null && echo linked
+		done' "$engine" --argjson h 500000 --arg d "$DIR"
+	equal $'65534\n65534' "$output"
+	start_script 'cat /dev/v/of-root /dev/v/of-user; echo x >>/dev/v/of-user' "$engine"' | .process.user = {uid: 1000, gid: 1000} |
+		(.process.capabilities[]) = []' --argjson h 500000 --arg d "$DIR"
+	equal '' "$output" "as user 1000 of the other"
+	equal 'secret secret' "$(cat "$DIR/of-root" "$DIR/of-user" | xargs)"
+}
+
 # ---- standard input, output and error ---------------------------------------------------------
 
 # with_input FILE POLICY COMMAND...: call the runtime with the file as standard input.

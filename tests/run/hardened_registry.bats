@@ -7,6 +7,11 @@
 load ../lib/orlop
 load support
 
+# Two hundred containers take their time on a machine that does other things as well.
+setup_file() {
+	[ "${BATS_TEST_TIMEOUT:-0}" -ge 300 ] || export BATS_TEST_TIMEOUT=300
+}
+
 setup() {
 	orlop_setup
 	require_root
@@ -276,4 +281,92 @@ engine_ids='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{conta
 	! setpriv --reuid=1000 --regid=1000 --clear-groups "$ORLOP" ids >"$TEST_DIR/out" 2>"$TEST_DIR/err" || return 1
 	matches "root, who alone can list them" "$(<"$TEST_DIR/err")"
 	equal '' "$(<"$TEST_DIR/out")"
+}
+
+# ---- mappings that an engine made -------------------------------------------------------------
+
+# shifted HOST-ID: the root file system belongs to it, as the engine leaves it.
+shifted() {
+	rm -rf "$TEST_DIR/rootfs"
+	busybox_rootfs
+	copied_rootfs
+	chown -hR "$1:$1" "$ROOTFS"
+}
+
+# held_by_us: ranges of the registry that name a container of this test.
+held_by_us() { grep -ls "$MARK-" /run/orlop/ids/[0-9]* 2>/dev/null | wc -l; }
+
+@test "Podman's --userns=auto: a range of a thousand ids is taken as it is" {
+	shifted 2147483648
+	start_script 'stat -c %u:%g /bin/busybox; cat /proc/self/uid_map' \
+		'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 2147483648, size: 1024}] |
+		.linux.gidMappings = .linux.uidMappings | .process.user = {uid: 1000, gid: 1000}'
+	equal "0:0 0 2147483648 1024" "$(xargs <<<"$output")"
+	equal 2147484648 "$(stat -c %u "/proc/$PID")" "host id of user 1000"
+	no_option idmapped "$PID" /
+	equal 0 "$(held_by_us)" "ranges of the registry"
+	# The engine's range has no more ids, and gets none.
+	bundle '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 2147483648, size: 1024}] |
+		.linux.gidMappings = .linux.uidMappings | .process.user.uid = 2000'
+	refused '/process/user/uid: 2000 is not mapped' create --bundle "$BUNDLE" "$ID"
+}
+
+@test "Docker's userns-remap: containers share the range of the daemon" {
+	local first
+	shifted 165536
+	disk_dir volume
+	chown 165536:165536 "$DIR"
+	local remapped='.mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["rbind", "rprivate"]}]'
+	start_script 'id -u; echo one >/dev/v/one; stat -c %u /bin/busybox /dev/v' "$engine_ids | $remapped" --argjson first 165536 --arg d "$DIR"
+	first=$PID
+	equal '0 0 0' "$(xargs <<<"$output")"
+	start_script 'cat /dev/v/one; stat -c %u /dev/v/one' "$engine_ids | $remapped" --argjson first 165536 --arg d "$DIR"
+	equal 'one 0' "$(xargs <<<"$output")"
+	equal "165536 165536" "$(first_id "$first") $(first_id "$PID")" "first host ids"
+	equal 165536 "$(stat -c %u "$DIR/one")" "owner on disk"
+	[ "$(namespace_of "$first" user)" != "$(namespace_of "$PID" user)" ]
+	no_option idmapped "$PID" /
+	no_option idmapped "$PID" /dev/v
+	equal 0 "$(held_by_us)" "ranges of the registry"
+}
+
+@test "Kubernetes' hostUsers: false: volumes are mapped as the kubelet says, and the root is not" {
+	shifted 131072
+	disk_dir volume
+	echo text >"$DIR/file"
+	chown 1000:1000 "$DIR/file"
+	start_script 'stat -c %u:%g /bin/busybox /dev/v/file; echo new >/dev/v/new' \
+		"$engine_ids"' | .mounts += [{destination: "/dev/v", type: "bind", source: $d, options: ["rbind", "idmap"],
+			uidMappings: .linux.uidMappings, gidMappings: .linux.gidMappings}]' --argjson first 131072 --arg d "$DIR"
+	equal '0:0 1000:1000' "$(xargs <<<"$output")"
+	equal '0 131072 65536' "$(xargs <"/proc/$PID/uid_map")" uid_map
+	equal 0 "$(stat -c %u "$DIR/new")" "owner on disk"
+	has_option idmapped "$PID" /dev/v
+	no_option idmapped "$PID" /
+	equal 0 "$(held_by_us)" "ranges of the registry"
+}
+
+@test "mappings of the configuration with an id of another container's range or of the host's root are refused" {
+	local first last holder id
+	start_container
+	holder=$ID
+	first=$(first_id "$PID")
+	last=$((first + 65535))
+	for id in "$((first - 65535))" "$first" "$((first + 5))" "$last"; do
+		bundle "$engine_ids" --argjson first "$id"
+		refused "rule host-ids of policy hardened: host ids $id to $((id + 65535)) belong to container $STATE $holder" create --bundle "$BUNDLE" "$ID"
+		[ ! -e "$STATE/$ID" ]
+	done
+	# Of the group ids, of the last of several, and of one among very many.
+	bundle "$engine_ids"' | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 10}, {containerID: 10, hostID: $last, size: 1}]' \
+		--argjson first 200000 --argjson last "$last"
+	refused "rule host-ids.*host ids $last to $last belong to.*/linux/gidMappings" create --bundle "$BUNDLE" "$ID"
+	bundle "$engine_ids"' | .linux.uidMappings[0].size = 4000000000' --argjson first 200000
+	refused "rule host-ids.*host ids 200000 to 4000199999 belong to container" create --bundle "$BUNDLE" "$ID"
+	bundle "$engine_ids" --argjson first 0
+	refused 'rule host-ids of policy hardened: host id 0 is mapped' create --bundle "$BUNDLE" "$ID"
+	# Free again, they are the engine's to use.
+	must delete --force "$holder"
+	start_container "$engine_ids"' | .root.path = $r' --argjson first "$first" --arg r "$ROOTFS"
+	equal "$first" "$(first_id "$PID")"
 }
