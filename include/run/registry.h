@@ -20,7 +20,7 @@
 
 /**
  * registry_take() - take a range of host ids for a container
- * @pool:       where from, and how many ids a range has
+ * @policy:     where from, and how many ids a range has
  * @state_root: absolute path of the state directory, and
  * @id:         the container's id: who holds the range
  * @first:      receives the first host id
@@ -37,7 +37,7 @@
  * of it (the message counts ranges and says who holds them), or what it names
  * is not there; or ERROR_SYSTEM.
  */
-int registry_take(const struct policy_pool *pool, const char *state_root, const char *id,
+int registry_take(const struct policy_pool *policy, const char *state_root, const char *id,
 		  uint32_t *first, struct error *err);
 
 /** registry_give_back() - free a range, if this container is the one that holds it */
@@ -96,12 +96,12 @@ struct registry_listing {
 
 /**
  * registry_list() - read the whole registry
- * @pool: of which to count ranges
- * @out:  zeroed; give it to registry_listing_free(), on failure too
+ * @policy: the pool of which to count ranges
+ * @out:    zeroed; give it to registry_listing_free(), on failure too
  *
  * Return: 0, or -1 with ERROR_HOST or ERROR_SYSTEM.
  */
-int registry_list(const struct policy_pool *pool, struct registry_listing *out, struct error *err);
+int registry_list(const struct policy_pool *policy, struct registry_listing *out, struct error *err);
 
 void registry_listing_free(struct registry_listing *listing);
 

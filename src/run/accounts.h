@@ -47,7 +47,7 @@ struct accounts {
 int accounts_read(uint64_t least, struct accounts *out, struct error *err);
 
 /** accounts_hold() - the first line that speaks for one of the ids from @first to @last, or NULL */
-const struct accounts_span *accounts_hold(const struct accounts *accounts, uint64_t first,
+const struct accounts_span *accounts_hold(const struct accounts *taken, uint64_t first,
 					  uint64_t last);
 
 /** accounts_path() - "/etc/subuid" */

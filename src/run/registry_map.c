@@ -69,7 +69,7 @@ bool registry_map_held(struct registry_map *map, uint32_t step)
 
 	/* What is not there, or cannot be read, is noted as free. */
 	if (!map->read[page])
-		(void)!pread(map->fd, map->steps + page * REGISTRY_PAGE, REGISTRY_PAGE,
+		(void)!pread(map->fd, map->steps + (size_t)page * REGISTRY_PAGE, REGISTRY_PAGE,
 			     (off_t)(page + 1) * REGISTRY_PAGE);
 	map->read[page] = true;
 	return map->steps[step] != 0;

@@ -265,13 +265,17 @@ int registry_refuse_exhausted(const struct registry_pool *pool, struct error *er
 int registry_refuse_overlap(const struct registry_pool *pool, struct error *err)
 {
 	auto_registry_listing listing = { .count = 0 };
+	auto_text whose = TEXT_INIT(WHO_MAX);
 	auto_text who = TEXT_INIT(WHO_MAX);
 
 	if (list_pool(pool, &listing, err))
 		return -1;
+	text_join(&whose, listing.given, listing.given_count < 2 ? listing.given_count : 2, ", ");
+	if (listing.given_count > 2)
+		text_appendf(&whose, " and %zu more", listing.given_count - 2);
 	say_counts(&listing, &who);
 	return error_set(err, ERROR_HOST, 0,
-			 "others have ids of the pool that the policy names: %s%s; give them or \"pool\" in "
-			 "the policy other ids. Of ranges of %u, %s", listing.given[0],
-			 listing.given_count > 1 ? " and more" : "", listing.range, text_string(&who));
+			 "others have ids of the pool that the policy names: %.300s; give them or \"pool\" "
+			 "in the policy other ids. Of ranges of %u, %s", text_string(&whose), listing.range,
+			 text_string(&who));
 }

@@ -173,7 +173,7 @@ engine_ids='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{conta
 	host_file subgid 'eve:1179648:10'
 	site_policy '{"hardened": {"pool": {"first": 1048576, "last": 1310719}}}'
 	bundle
-	refused 'others have ids of the pool.*bob in /etc/subuid: 1114112 to 1179647 and more.*4 such ranges, 2 of them free, and containers hold 0' \
+	refused 'others have ids of the pool.*bob in /etc/subuid: 1114112 to 1179647, eve in /etc/subgid: 1179648 to 1179657; .*4 such ranges, 2 of them free, and containers hold 0' \
 		create --bundle "$BUNDLE" "$ID"
 	[ ! -e "$STATE/$ID" ]
 	# What is built in leaves them out.
