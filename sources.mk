@@ -90,6 +90,7 @@ plan_sources = \
 	src/plan/plan_ids.c \
 	src/plan/plan_limits.c \
 	src/plan/plan_lsm.c \
+	src/plan/plan_mount_ids.c \
 	src/plan/plan_mount_rules.c \
 	src/plan/plan_mounts.c \
 	src/plan/plan_namespaces.c \
@@ -184,7 +185,8 @@ run_sources = \
 	src/run/teardown.c \
 	src/run/trees.c \
 	src/run/trees_map.c \
-	src/run/userns.c
+	src/run/userns.c \
+	src/run/volumes.c
 
 cmd_sources = \
 	src/cmd/cmd_create.c \
@@ -347,6 +349,7 @@ ORLOP_H_FILES = \
 	src/run/sysctls.h \
 	src/run/trees.h \
 	src/run/userns.h \
+	src/run/volumes.h \
 	src/spec/spec_readers.h
 
 ORLOP_UNIT_TESTS = \

@@ -135,6 +135,11 @@ enum plan_condition {
 	PLAN_AUDIT_SOURCES = 1 << 4,	/* as PLAN_CHECK_SOURCES, but logged and not refused */
 	PLAN_AUDIT_DEVICE = 1 << 5,	/* as PLAN_CHECK_DEVICE, but logged and not refused */
 	PLAN_AUDIT_UNMAPPABLE = 1 << 6,	/* beside PLAN_UNMAPPABLE_PLAIN: and the breach is logged */
+	PLAN_CHECK_VOLUME = 1 << 7,	/* item volume-ids: not id-mapped where its place says so (run/volumes.h) */
+	PLAN_REFUSE_VOLUME = 1 << 8,	/* refused instead: config.json asks for the mapping */
+	PLAN_AUDIT_VOLUME = 1 << 9,	/* id-mapped all the same, and logged */
+	PLAN_REFUSE_SOCKET = 1 << 10,	/* item volume-ids: not a socket */
+	PLAN_AUDIT_SOCKET = 1 << 11,	/* as PLAN_REFUSE_SOCKET, but logged and not refused */
 };
 
 enum plan_mount_kind {

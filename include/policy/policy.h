@@ -41,6 +41,25 @@ enum policy_unmappable {
 	POLICY_UNMAPPABLE_READ_ONLY,
 };
 
+/* Whose ids the files of a volume have: item volume-ids. */
+enum policy_volume_ids {
+	POLICY_VOLUME_IDMAP,	/* the container's, on disk: its root is root there */
+	POLICY_VOLUME_MAPPED,	/* the host's: to them the container's root is the first id of its range */
+};
+
+/* A path of the host, with all that lies below it. */
+struct policy_volume {
+	const char *path;	/* absolute, in one spelling */
+	enum policy_volume_ids ids;
+};
+
+struct policy_volumes {
+	enum policy_volume_ids ids;	/* of a volume that no path holds */
+	bool refuse_sockets;		/* a socket that is mounted by itself */
+	size_t path_count;		/* the nearest that holds a volume decides */
+	const struct policy_volume *paths;
+};
+
 /* Parts of the seccomp floor that a policy may open by name (a bit each). */
 enum policy_opening {
 	POLICY_OPEN_PTRACE = 1 << 0,		/* "ptrace": ptrace, process_vm_*, pidfd_getfd, kcmp, process_madvise */
@@ -99,6 +118,7 @@ struct policy {
 	const struct policy *const *owners;
 	enum policy_rootfs rootfs;
 	enum policy_unmappable unmappable;
+	struct policy_volumes volumes;
 	bool slave_propagation;		/* mounts of the host may show up in the container */
 	unsigned int openings;		/* enum policy_opening, or-ed */
 	uint64_t capability_ceiling;	/* bit n: capability n */

@@ -31,6 +31,11 @@ static const struct {
 	{ PLAN_UNMAPPABLE_READ_ONLY, "unmappable-read-only" },
 	{ PLAN_UNMAPPABLE_PLAIN,     "unmappable-plain" },
 	{ PLAN_AUDIT_UNMAPPABLE,     "audit-unmappable" },
+	{ PLAN_CHECK_VOLUME,         "check-volume" },
+	{ PLAN_REFUSE_VOLUME,        "refuse-volume" },
+	{ PLAN_AUDIT_VOLUME,         "audit-volume" },
+	{ PLAN_REFUSE_SOCKET,        "refuse-socket" },
+	{ PLAN_AUDIT_SOCKET,         "audit-socket" },
 };
 
 static const struct {

@@ -96,7 +96,7 @@ int plan_mount_kernel(struct plan_input *in, const struct plan_mount_source *fro
 			 "mounted there", from->path, destination);
 }
 
-static void add_change(struct plan_input *in, struct plan_mount_source *from,
+void plan_mount_change(struct plan_input *in, struct plan_mount_source *from,
 		       enum policy_item item, const char *text)
 {
 	struct plan_change *change = plan_list_add(in, &from->changes, sizeof(*change));
@@ -191,7 +191,7 @@ static int rule_size(struct plan_input *in, struct plan_mount_source *from,
 	option = plan_list_add(in, &from->options, sizeof(*option));
 	option->key = "size";
 	option->value = plan_text(in, "%llu", (unsigned long long)limits->tmpfs_bytes);
-	add_change(in, from, POLICY_TMPFS_SIZE, plan_text(in, "size=%s", option->value));
+	plan_mount_change(in, from, POLICY_TMPFS_SIZE, plan_text(in, "size=%s", option->value));
 	return 0;
 }
 
@@ -284,11 +284,11 @@ static int rule_flags(struct plan_input *in, struct plan_mount_source *from,
 	if (with_tree)
 		impose_attributes(&mount->tree, wanted);
 	if (missing & MOUNT_ATTR_NOSUID)
-		add_change(in, from, POLICY_VOLUME_FLAGS, "nosuid");
+		plan_mount_change(in, from, POLICY_VOLUME_FLAGS, "nosuid");
 	if (missing & MOUNT_ATTR_NODEV)
-		add_change(in, from, POLICY_VOLUME_FLAGS, "nodev");
+		plan_mount_change(in, from, POLICY_VOLUME_FLAGS, "nodev");
 	if (missing & MOUNT_ATTR_NOEXEC)
-		add_change(in, from, POLICY_VOLUME_FLAGS, "noexec");
+		plan_mount_change(in, from, POLICY_VOLUME_FLAGS, "noexec");
 	return 0;
 }
 
@@ -305,7 +305,7 @@ static int rule_propagation(struct plan_input *in, struct plan_mount_source *fro
 				   plan_text(in, "%s/options", from->path), err, "use rprivate",
 				   "mounts propagate between the host and a volume");
 	mount->propagation = MS_PRIVATE;
-	add_change(in, from, POLICY_PROPAGATION,
+	plan_mount_change(in, from, POLICY_PROPAGATION,
 		   mount->propagation_recursive ? "rprivate" : "private");
 	return 0;
 }
@@ -328,7 +328,7 @@ static int rule_kernel_mounts(struct plan_input *in, struct plan_mount_source *f
 	mount->tree.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (mount->recursive)
 		impose_attributes(&mount->tree, MOUNT_ATTR_RDONLY);
-	add_change(in, from, POLICY_KERNEL_MOUNTS, "ro");
+	plan_mount_change(in, from, POLICY_KERNEL_MOUNTS, "ro");
 	return 0;
 }
 
@@ -357,7 +357,7 @@ int plan_mount_rules(struct plan_input *in, struct plan_mount_source *from,
 	static int (*const rules[])(struct plan_input *, struct plan_mount_source *,
 				    struct plan_mount *, struct error *) = {
 		rule_size, rule_flags, rule_propagation, rule_kernel_mounts, rule_types,
-		rule_sources, rule_labels,
+		rule_sources, rule_labels, plan_mount_ids,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {

@@ -160,6 +160,14 @@ int plan_mount_kernel(struct plan_input *in, const struct plan_mount_source *fro
 int plan_mount_rules(struct plan_input *in, struct plan_mount_source *from,
 		     struct plan_mount *mount, struct error *err);
 
+/** plan_mount_change() - note what a rule has changed in a mount */
+void plan_mount_change(struct plan_input *in, struct plan_mount_source *from,
+		       enum policy_item item, const char *text);
+
+/** plan_mount_ids() - rule volume-ids: whose ids the files of a volume have */
+int plan_mount_ids(struct plan_input *in, struct plan_mount_source *from,
+		   struct plan_mount *mount, struct error *err);
+
 /** plan_mount_tmpfs() - add the floor's tmpfs, before all others */
 int plan_mount_tmpfs(struct plan_input *in, struct plan_list *mounts, struct error *err);
 

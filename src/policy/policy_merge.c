@@ -10,6 +10,11 @@
  *	    "items": { "rootfs": "off" },    id of items.def: enforce, deny, audit, off
  *	    "rootfs": "ephemeral",           read-only, ephemeral, as-configured
  *	    "unmappable": "read-only",       refuse, read-only
+ *	    "volumes": {
+ *	      "default": "idmap",            idmap, mapped
+ *	      "paths": [{ "path": "/srv/shared", "ids": "mapped" }],
+ *	      "sockets": "refuse"            allow, refuse
+ *	    },
  *	    "propagation": "slave",          private, slave
  *	    "open": ["ptrace"],              parts of the seccomp floor
  *	    "limits": {
@@ -72,6 +77,12 @@ static const struct json_name rootfs_words[] = {
 static const struct json_name unmappable_words[] = {
 	{ "refuse", POLICY_UNMAPPABLE_REFUSE },
 	{ "read-only", POLICY_UNMAPPABLE_READ_ONLY },
+	{ NULL, 0 },
+};
+
+static const struct json_name volume_words[] = {
+	{ "idmap", POLICY_VOLUME_IDMAP },
+	{ "mapped", POLICY_VOLUME_MAPPED },
 	{ NULL, 0 },
 };
 
@@ -173,19 +184,70 @@ static int read_openings(struct json_reader *in, const struct json_value *value,
 	return json_read_each(in, value, read_opening, member);
 }
 
-static int read_propagation(struct json_reader *in, const struct json_value *value,
-			    const struct json_field *field, void *member)
+/* The one of two words that is true. */
+static int read_choice(struct json_reader *in, const struct json_value *value,
+		       const struct json_field *field, void *member)
 {
-	static const struct json_name words[] = { { "private", 0 }, { "slave", 1 }, { NULL, 0 } };
-	bool *slave = member;
+	bool *choice = member;
 	int word = 0;
 
-	(void)field;
-	if (find_word(in, value, words, &word) < 0)
+	if (find_word(in, value, field->names, &word) < 0)
 		return -1;
-	*slave = word != 0;
+	*choice = word != 0;
 	return 0;
 }
+
+static const struct json_name propagation_words[] = { { "private", 0 }, { "slave", 1 }, { NULL, 0 } };
+static const struct json_name socket_words[] = { { "allow", 0 }, { "refuse", 1 }, { NULL, 0 } };
+
+/* Paths are compared by their words too: there has to be one spelling. */
+static const char *volume_path_fault(const char *path)
+{
+	const char *slash = path;
+
+	if (path[0] != '/')
+		return "does not start with a slash";
+	while (path[1] && slash) {
+		const char *name = slash + 1;
+		size_t length = strcspn(name, "/");
+
+		if (length == 0 || (length == 1 && name[0] == '.') ||
+		    (length == 2 && name[0] == '.' && name[1] == '.'))
+			return "has an empty name, \".\" or \"..\" in it";
+		slash = strchr(name, '/');
+	}
+	return NULL;
+}
+
+static int check_volumes(struct json_reader *in, void *object)
+{
+	const struct policy_volumes *volumes = object;
+
+	for (size_t i = 0; i < volumes->path_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(volumes->paths[i].path, volumes->paths[k].path) == 0)
+				return json_read_fail_member(in, "paths", "'%s' stands there twice",
+							     volumes->paths[i].path);
+	return 0;
+}
+
+static const struct json_field volume_fields[] = {
+	{ "path", JSON_REQUIRED, JSON_TEXT, offsetof(struct policy_volume, path),
+	  .read = json_read_string, .fault = volume_path_fault },
+	{ "ids", JSON_REQUIRED, JSON_TEXT, offsetof(struct policy_volume, ids),
+	  .read = json_read_enum, .names = volume_words },
+};
+static const struct json_table volume_table = JSON_TABLE(volume_fields, NULL);
+
+static const struct json_field volumes_fields[] = {
+	{ "default", JSON_OPTIONAL, JSON_TEXT, offsetof(struct policy_volumes, ids),
+	  .read = json_read_enum, .names = volume_words },
+	{ "paths", JSON_OPTIONAL, JSON_LIST, offsetof(struct policy_volumes, path_count),
+	  .read = json_read_objects, .table = &volume_table, .size = sizeof(struct policy_volume) },
+	{ "sockets", JSON_OPTIONAL, JSON_TEXT, offsetof(struct policy_volumes, refuse_sockets),
+	  .read = read_choice, .names = socket_words },
+};
+static const struct json_table volumes_table = JSON_TABLE(volumes_fields, check_volumes);
 
 #define LIMIT(name, member, least, most)                                                          \
 	{ .key = name, .need = JSON_OPTIONAL, .kind = JSON_NUMBER, .read = json_read_u64,         \
@@ -268,7 +330,9 @@ static const struct json_field section_fields[] = {
 	{ "unmappable", JSON_OPTIONAL, JSON_TEXT, AT(unmappable), .read = json_read_enum,
 	  .names = unmappable_words },
 	{ "propagation", JSON_OPTIONAL, JSON_TEXT, AT(slave_propagation),
-	  .read = read_propagation },
+	  .read = read_choice, .names = propagation_words },
+	{ "volumes", JSON_OPTIONAL, JSON_MAP, AT(volumes), .read = json_read_object,
+	  .table = &volumes_table },
 	{ "open", JSON_OPTIONAL, JSON_LIST, AT(openings), .read = read_openings },
 	{ "limits", JSON_OPTIONAL, JSON_MAP, AT(limits), .read = json_read_object,
 	  .table = &limit_table },

@@ -27,6 +27,7 @@ struct live_tree {
 	int fd;			/* -1: made or opened by the child */
 	bool directory;		/* what the source is: decides what a missing target becomes */
 	bool device;		/* a single device node of the default list */
+	bool host_ids;		/* the policy has it not id-mapped: run/volumes.h */
 	int own_userns;		/* PLAN_IDMAP_OWN: a user namespace with the mount's mappings, or -1 */
 };
 
@@ -71,6 +72,7 @@ struct live {
 	uint32_t range_first;
 
 	struct sources sources;
+	struct live_volumes *volumes; /* run/volumes.c: paths of the policy; NULL where no rule asks */
 	int root_tree;		/* the root file system, detached */
 	dev_t root_dev;		/* which directory that is; for hooks_at_create */
 	ino_t root_ino;

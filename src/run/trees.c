@@ -32,6 +32,7 @@
 #include "overlay_layers.h"
 #include "sources.h"
 #include "userns.h"
+#include "volumes.h"
 
 #define TREES_MOUNTINFO_MAX ((size_t)64 << 20)
 
@@ -313,7 +314,7 @@ static int trees_open_bind(struct live *live, const struct plan_mount *mount,
 	if (fd < 0)
 		return error_system(err, "open the source %s",
 				    mount->source ? mount->source : "cgroup");
-	if (trees_check(live, mount, fd, tree, err))
+	if (trees_check(live, mount, fd, tree, err) || volumes_judge(live, fd, mount, tree, err))
 		return -1;
 	if (mount->recursive && tree->directory && !mount->cgroup_bind &&
 	    (mount->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)) &&
@@ -404,6 +405,7 @@ void trees_close(struct live *live)
 	free(live->trees);
 	live->trees = NULL;
 	overlay_layers_close(live);
+	volumes_close(live);
 	for (size_t i = 0; live->device_trees && i < live->plan->device_count; i++)
 		close_fd(&live->device_trees[i]);
 	free(live->device_trees);

@@ -106,6 +106,8 @@ static int map_bind(struct live *live, const struct plan_mount *mount, struct li
 	struct map map;
 	int userns = live->userns;
 
+	if (tree->host_ids)
+		return 0;
 	if (mount->idmap == PLAN_IDMAP_OWN) {
 		tree->own_userns = userns_make(live, mount->uids, mount->uid_count, mount->gids,
 						 mount->gid_count, err);

@@ -28,6 +28,10 @@ static void check_policy(const struct policy *policy)
 		require(policy->modes[i] <= POLICY_ENFORCE);
 	require(policy_rootfs_name(policy->rootfs));
 	require(policy->unmappable <= POLICY_UNMAPPABLE_READ_ONLY);
+	require(policy->volumes.ids <= POLICY_VOLUME_MAPPED);
+	for (size_t i = 0; i < policy->volumes.path_count; i++)
+		require(policy->volumes.paths[i].path[0] == '/' &&
+			policy->volumes.paths[i].ids <= POLICY_VOLUME_MAPPED);
 	require(policy->limits.pids > 0 && policy->limits.memory_percent > 0);
 	require(policy->limits.memory_percent <= 100);
 	require(policy->limits.tmpfs_bytes > 0 && policy->limits.ephemeral_bytes > 0);

@@ -19,6 +19,7 @@
  *	probe addresses					how many addresses getifaddrs(3) finds
  *	probe headless					end the first thread, and go on in another: to the kernel
  *							the process is a zombie that runs
+ *	probe connect PATH				connect to a socket, and print what comes
  */
 #define _GNU_SOURCE
 
@@ -37,8 +38,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static sigjmp_buf trapped;
@@ -361,6 +364,25 @@ static int cmd_headless(int argc, char **argv)
 	return 1;
 }
 
+static int cmd_connect(int argc, char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[256];
+	ssize_t size;
+
+	if (argc < 1 || fd < 0)
+		return 2;
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", argv[0]);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		print_result("connect", -1);
+		return 1;
+	}
+	while ((size = read(fd, text, sizeof(text))) > 0)
+		(void)fwrite(text, 1, (size_t)size, stdout);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -368,7 +390,7 @@ static const struct {
 	{ "syscall", cmd_syscall }, { "foreign", cmd_foreign }, { "x32", cmd_x32 },
 	{ "keyring", cmd_keyring }, { "session", cmd_session }, { "memfd", cmd_memfd },
 	{ "owner", cmd_owner },	    { "addresses", cmd_addresses }, { "spy", cmd_spy },
-	{ "headless", cmd_headless },
+	{ "headless", cmd_headless }, { "connect", cmd_connect },
 };
 
 int main(int argc, char **argv)

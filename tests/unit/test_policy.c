@@ -149,6 +149,8 @@ static const char whole_file[] =
 	"    },\n"
 	"    \"rootfs\": \"ephemeral\",\n"
 	"    \"unmappable\": \"read-only\",\n"
+	"    \"volumes\": { \"default\": \"mapped\", \"sockets\": \"refuse\", \"paths\": [\n"
+	"      { \"path\": \"/srv\", \"ids\": \"idmap\" }, { \"path\": \"/\", \"ids\": \"mapped\" } ] },\n"
 	"    \"propagation\": \"slave\",\n"
 	"    \"open\": [\"ptrace\", \"netlink-diag\", \"io-uring\"],\n"
 	"    \"limits\": { \"pids\": 10, \"memoryPercent\": 20, \"swap\": 30, \"core\": 40,\n"
@@ -173,6 +175,13 @@ static void every_member_of_the_site_file_is_read(void **state)
 	assert_int_equal(policy.modes[POLICY_HOST_PID], POLICY_DENY);
 	assert_int_equal(policy.rootfs, POLICY_ROOTFS_EPHEMERAL);
 	assert_int_equal(policy.unmappable, POLICY_UNMAPPABLE_READ_ONLY);
+	assert_int_equal(policy.volumes.ids, POLICY_VOLUME_MAPPED);
+	assert_true(policy.volumes.refuse_sockets);
+	assert_int_equal(policy.volumes.path_count, 2);
+	assert_string_equal(policy.volumes.paths[0].path, "/srv");
+	assert_int_equal(policy.volumes.paths[0].ids, POLICY_VOLUME_IDMAP);
+	assert_string_equal(policy.volumes.paths[1].path, "/");
+	assert_int_equal(policy.volumes.paths[1].ids, POLICY_VOLUME_MAPPED);
 	assert_true(policy.slave_propagation);
 	assert_int_equal(policy.openings,
 			 POLICY_OPEN_PTRACE | POLICY_OPEN_NETLINK_DIAG | POLICY_OPEN_IO_URING);
@@ -280,6 +289,17 @@ static void malformed_files_are_refused_with_their_path(void **state)
 		{ "{\"hardened\": {\"rootfs\": \"writable\"}}", "/hardened/rootfs" },
 		{ "{\"hardened\": {\"unmappable\": \"deny\"}}", "/hardened/unmappable" },
 		{ "{\"hardened\": {\"propagation\": \"shared\"}}", "/hardened/propagation" },
+		{ "{\"hardened\": {\"volumes\": \"mapped\"}}", "/hardened/volumes" },
+		{ "{\"hardened\": {\"volumes\": {\"default\": \"host\"}}}", "/hardened/volumes/default" },
+		{ "{\"hardened\": {\"volumes\": {\"sockets\": \"no\"}}}", "'no' is none of allow, refuse" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"path\": \"/srv\"}]}}}", "/volumes/paths/0" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"ids\": \"mapped\"}]}}}", "/volumes/paths/0" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"path\": \"srv\", \"ids\": \"mapped\"}]}}}", "does not start with a slash" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"path\": \"/srv/\", \"ids\": \"mapped\"}]}}}", "has an empty name" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"path\": \"/srv/../x\", \"ids\": \"mapped\"}]}}}", "has an empty name" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"path\": \"/./x\", \"ids\": \"mapped\"}]}}}", "has an empty name" },
+		{ "{\"hardened\": {\"volumes\": {\"paths\": [{\"path\": \"/srv\", \"ids\": \"mapped\"},"
+		  " {\"path\": \"/srv\", \"ids\": \"idmap\"}]}}}", "'/srv' stands there twice" },
 		{ "{\"hardened\": {\"open\": \"ptrace\"}}", "/hardened/open" },
 		{ "{\"hardened\": {\"open\": [\"ptrace\", \"bpf\"]}}", "/hardened/open/1" },
 		{ "{\"hardened\": {\"limits\": {\"pid\": 1}}}", "/hardened/limits/pid" },
