@@ -149,6 +149,7 @@ run_sources = \
 	src/run/namespaces.c \
 	src/run/overlay_layers.c \
 	src/run/overlay_mount.c \
+	src/run/overlay_upper.c \
 	src/run/program.c \
 	src/run/reap.c \
 	src/run/recorded_cgroup.c \
@@ -173,6 +174,7 @@ run_sources = \
 	src/run/seccomp_numbers.c \
 	src/run/seccomp_profile.c \
 	src/run/seccomp_sort.c \
+	src/run/shared_upper.c \
 	src/run/sources.c \
 	src/run/start_socket.c \
 	src/run/streams.c \
@@ -269,6 +271,7 @@ ORLOP_H_FILES = \
 	include/run/registry.h \
 	include/run/rootless.h \
 	include/run/seccomp.h \
+	include/run/shared_upper.h \
 	include/run/supervise.h \
 	include/run/teardown.h \
 	include/spec/spec.h \
@@ -323,6 +326,7 @@ ORLOP_H_FILES = \
 	src/run/namespaces.h \
 	src/run/overlay_layers.h \
 	src/run/overlay_mount.h \
+	src/run/overlay_upper.h \
 	src/run/program.h \
 	src/run/reap.h \
 	src/run/registry_directory.h \

@@ -24,7 +24,8 @@ struct overlay_layers {
 	const char **data;		/* below them, reached by redirects only */
 	const char *upper;		/* NULL: none, the overlay is read-only */
 	size_t option_count;
-	struct overlay_option *options;	/* what another overlay of the same layers has to have too */
+	struct overlay_option *options;	/* what another overlay of the same layers has to have too; behind them */
+	size_t written_count;		/* those that only one has to have that writes to the same upper layer */
 };
 
 /**
@@ -35,7 +36,7 @@ struct overlay_layers {
  * @err:     filled on failure; the message names the option
  *
  * Names may be relative to the working directory of whoever mounted, which nobody records. Options
- * that only say how the upper layer is written, and those of every file system, are left out. One
+ * that say what only the mount itself needs, and those of every file system, are left out. One
  * that is not known could change what the files are: it is an error.
  *
  * Return: 0, or -1 with ERROR_HOST.

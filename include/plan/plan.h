@@ -140,6 +140,7 @@ enum plan_condition {
 	PLAN_AUDIT_VOLUME = 1 << 9,	/* id-mapped all the same, and logged */
 	PLAN_REFUSE_SOCKET = 1 << 10,	/* item volume-ids: not a socket */
 	PLAN_AUDIT_SOCKET = 1 << 11,	/* as PLAN_REFUSE_SOCKET, but logged and not refused */
+	PLAN_SHARED_UPPER = 1 << 12,	/* root: an overlay that cannot be id-mapped is written to by another */
 };
 
 enum plan_mount_kind {

@@ -117,6 +117,8 @@ struct policy {
 	/* policy_strictest(): whose rule each item is, borrowed; else NULL. */
 	const struct policy *const *owners;
 	enum policy_rootfs rootfs;
+	/* as-configured: an overlay that cannot be id-mapped is written to by a second one, over one layer */
+	bool shared_upper;
 	enum policy_unmappable unmappable;
 	struct policy_volumes volumes;
 	bool slave_propagation;		/* mounts of the host may show up in the container */

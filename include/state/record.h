@@ -43,6 +43,7 @@ struct record {
 	uint64_t cgroup_inode;
 	uint32_t range_first;		/* host ids from the registry */
 	uint32_t range_count;		/* 0: none */
+	const char *overlay_upper;	/* the directory of an upper layer that the engine writes to too; or NULL */
 	pid_t pid;			/* of init in the runtime's pid namespace; 0: none yet */
 	uint64_t pid_start;		/* its start time, field 22 of /proc/PID/stat */
 	bool own_pid_namespace;		/* init's death ends every process */

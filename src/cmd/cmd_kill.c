@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "container.h"
+#include "run/shared_upper.h"
 #include "run/teardown.h"
 #include "tables/signal_names.h"
 
@@ -40,6 +41,7 @@ int cmd_kill(const struct invocation *call, int *status, struct error *err)
 	/* A zombie takes signals too. */
 	if (container.status == STATUS_STOPPED && !every)
 		return error_set(err, ERROR_STATE, 0, "container not running");
+	shared_upper_flush(&container.record);
 	if (teardown_signal(&container.record, container.init, signal, every, err) == 0)
 		return 0;
 	/* Nobody is left to signal, which is what callers of --all are after. */

@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "container.h"
 #include "run/cgroup.h"
+#include "run/shared_upper.h"
 
 #define PATIENCE_MS 5000
 
@@ -25,8 +26,11 @@ int cmd_pause(const struct invocation *call, int *status, struct error *err)
 	cgroup = container_open_cgroup(&container, err);
 	if (cgroup < 0)
 		return -1;
-	if (cgroup_freeze(cgroup, true, PATIENCE_MS, err) == 0)
+	if (cgroup_freeze(cgroup, true, PATIENCE_MS, err) == 0) {
+		/* Engines pause to look at the files. */
+		shared_upper_flush(&container.record);
 		return 0;
+	}
 	/* Half of a container that runs is worse than all of it. */
 	(void)cgroup_freeze(cgroup, false, 0, &ignored);
 	return error_prefix(err, "pause container %s", container.record.id);

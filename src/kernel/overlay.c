@@ -22,6 +22,7 @@ enum overlay_meaning {
 	OVERLAY_DATA,
 	OVERLAY_UPPER,
 	OVERLAY_CARRY,
+	OVERLAY_WRITTEN,
 	OVERLAY_DROP,
 };
 
@@ -40,12 +41,12 @@ static const struct overlay_known {
 	{ "userxattr",		OVERLAY_CARRY },
 	{ "verity",		OVERLAY_CARRY },
 	{ "xino",		OVERLAY_CARRY },
-	/* How the upper layer is written, which is another one in an overlay of ours. */
-	{ "fsync",		OVERLAY_DROP },
+	/* How the upper layer is written, which may be another one in an overlay of ours. */
+	{ "fsync",		OVERLAY_WRITTEN },
+	{ "volatile",		OVERLAY_WRITTEN },
 	{ "index",		OVERLAY_DROP },
 	{ "nfs_export",		OVERLAY_DROP },
 	{ "uuid",		OVERLAY_DROP },
-	{ "volatile",		OVERLAY_DROP },
 	{ "workdir",		OVERLAY_DROP },
 	/* Of every file system, or of the host's labels. */
 	{ "lazytime",		OVERLAY_DROP },
@@ -57,6 +58,7 @@ static const struct overlay_known {
 struct overlay_parser {
 	struct arena *arena;
 	struct overlay_layers *layers;
+	struct overlay_option *written;
 	size_t room;		/* names that the arrays hold */
 	struct error *err;
 };
@@ -126,7 +128,10 @@ static int overlay_take_option(struct overlay_parser *parser, const char *name, 
 	if (known->meaning == OVERLAY_CARRY)
 		layers->options[layers->option_count++] =
 			(struct overlay_option){ .name = name, .value = value };
-	if (known->meaning == OVERLAY_CARRY || known->meaning == OVERLAY_DROP)
+	if (known->meaning == OVERLAY_WRITTEN)
+		parser->written[layers->written_count++] =
+			(struct overlay_option){ .name = name, .value = value };
+	if (known->meaning >= OVERLAY_CARRY)
 		return 0;
 	if (!value)
 		return error_set(parser->err, ERROR_HOST, 0, "option '%s' of the overlay has no value", name);
@@ -160,6 +165,7 @@ int overlay_parse(struct arena *arena, const char *options, struct overlay_layer
 	layers.lower = arena_array(arena, parser.room, sizeof(*layers.lower));
 	layers.data = arena_array(arena, parser.room, sizeof(*layers.data));
 	layers.options = arena_array(arena, parser.room, sizeof(*layers.options));
+	parser.written = arena_array(arena, parser.room, sizeof(*parser.written));
 	while (*options) {
 		size_t length = strcspn(options, ",");
 		char *name = mountinfo_unescape(arena, options, length);
@@ -176,6 +182,9 @@ int overlay_parse(struct arena *arena, const char *options, struct overlay_layer
 	}
 	if (layers.lower_count == 0)
 		return error_set(err, ERROR_HOST, 0, "the overlay shows no layers");
+	/* An option is one or the other: there is room for both. */
+	memcpy(layers.options + layers.option_count, parser.written,
+	       layers.written_count * sizeof(*parser.written));
 	*out = layers;
 	return 0;
 }

@@ -36,6 +36,7 @@ static const struct {
 	{ PLAN_AUDIT_VOLUME,         "audit-volume" },
 	{ PLAN_REFUSE_SOCKET,        "refuse-socket" },
 	{ PLAN_AUDIT_SOCKET,         "audit-socket" },
+	{ PLAN_SHARED_UPPER,         "shared-upper" },
 };
 
 static const struct {

@@ -146,5 +146,8 @@ int plan_root(struct plan_input *in, struct error *err)
 	}
 	if (plan_pivot(in, root, err) < 0 || plan_mode_of_root(in, root, err) < 0 || plan_propagation(in, root, err) < 0)
 		return -1;
+	if (root->idmap == PLAN_IDMAP_CONTAINER && root->mode == POLICY_ROOTFS_AS_CONFIGURED &&
+	    !root->readonly && in->policy->shared_upper)
+		root->conditions |= PLAN_SHARED_UPPER;
 	return plan_nosuid(in, root, err);
 }

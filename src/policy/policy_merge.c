@@ -9,6 +9,7 @@
  *	  "hardened": {
  *	    "items": { "rootfs": "off" },    id of items.def: enforce, deny, audit, off
  *	    "rootfs": "ephemeral",           read-only, ephemeral, as-configured
+ *	    "sharedUpper": true,             as-configured: an overlay is written to by two
  *	    "unmappable": "read-only",       refuse, read-only
  *	    "volumes": {
  *	      "default": "idmap",            idmap, mapped
@@ -327,6 +328,7 @@ static const struct json_field section_fields[] = {
 	{ "items", JSON_OPTIONAL, JSON_MAP, 0, .read = read_items },
 	{ "rootfs", JSON_OPTIONAL, JSON_TEXT, AT(rootfs), .read = json_read_enum,
 	  .names = rootfs_words },
+	{ "sharedUpper", JSON_OPTIONAL, JSON_BOOL, AT(shared_upper), .read = json_read_bool },
 	{ "unmappable", JSON_OPTIONAL, JSON_TEXT, AT(unmappable), .read = json_read_enum,
 	  .names = unmappable_words },
 	{ "propagation", JSON_OPTIONAL, JSON_TEXT, AT(slave_propagation),

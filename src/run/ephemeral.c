@@ -27,6 +27,7 @@
 #include "mounts.h"
 #include "overlay_layers.h"
 #include "overlay_mount.h"
+#include "overlay_upper.h"
 #include "sync.h"
 
 #define EPHEMERAL_PATIENCE_MS 10000
@@ -81,13 +82,25 @@ static int ephemeral_cover(int mount, const char *path, struct error *err)
 static struct overlay_stack ephemeral_stack(struct live *live)
 {
 	const struct live_layers *layers = live->layers;
+	size_t upper = live->root_shared;
 
 	if (!live->root_layered)
 		return (struct overlay_stack){ .lower_count = 1, .lower = &live->root_tree };
-	return (struct overlay_stack){ .lower_count = layers->lower_count, .lower = layers->lower,
+	return (struct overlay_stack){ .lower_count = layers->lower_count - upper,
+				       .lower = layers->lower + upper,
 				       .data_count = layers->data_count, .data = layers->data,
-				       .option_count = layers->names.option_count,
+				       .option_count = layers->names.option_count +
+						       (upper ? layers->names.written_count : 0),
 				       .options = layers->names.options };
+}
+
+/* A new upper layer in memory, or the engine's, and where the kernel works. */
+static int ephemeral_upper(const struct live *live, int scratch, const struct stat *like,
+			   struct error *err)
+{
+	if (live->root_shared)
+		return overlay_upper_attach(live, scratch, err);
+	return ephemeral_layer(scratch, "upper", like, err) || ephemeral_layer(scratch, "work", NULL, err) ? -1 : 0;
 }
 
 /* In a mount namespace of its own. Return: the overlay, detached, or -1. */
@@ -107,11 +120,12 @@ static int ephemeral_build(struct live *live, struct error *err)
 	/* First of all: nothing that is attached here reaches the host. */
 	if (call_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private))
 		return error_system(err, "make the mounts of the new namespace private");
-	if (ephemeral_layer(scratch, "upper", &st, err) || ephemeral_layer(scratch, "work", NULL, err) ||
-	    ephemeral_cover(scratch, "/", err))
+	if (ephemeral_cover(scratch, "/", err) || ephemeral_upper(live, scratch, &st, err))
 		return -1;
 	if (fchdir(scratch))
 		return error_system(err, "enter the scratch tmpfs");
+	if (live->root_shared && overlay_upper_become_root(live, err))
+		return -1;
 	return overlay_mount_make(&stack, err);
 }
 
@@ -154,8 +168,10 @@ static int ephemeral_spawn(struct live *live, struct error *err)
 
 int ephemeral_make(struct live *live, struct error *err)
 {
-	int result = live->root_layered ? overlay_layers_map(live, err) : 0;
+	int result = live->root_shared ? overlay_upper_prepare(live, err) : 0;
 
+	if (result == 0 && live->root_layered)
+		result = overlay_layers_map(live, err);
 	if (result == 0)
 		result = ephemeral_spawn(live, err);
 	/* A refusal names its path itself. */

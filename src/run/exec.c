@@ -27,6 +27,7 @@
 #include "run/cgroup.h"
 #include "run/limits.h"
 #include "run/recorded_cgroup.h"
+#include "run/shared_upper.h"
 #include "start_socket.h"
 #include "supervise_parts.h"
 #include "sync.h"
@@ -42,6 +43,7 @@
 
 static int exec_procfs(struct live *live, struct error *err)
 {
+	shared_upper_flush(live->record);
 	live->procfs = procfs_open(PROCFS_PIDS, NULL, err);
 	return live->procfs < 0 ? -1 : 0;
 }

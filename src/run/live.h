@@ -46,6 +46,8 @@ struct live_layers {
 	size_t data_count;
 	int *data;		/* malloc'd; likewise */
 	const char *below;	/* something that is mounted below the overlay, or NULL */
+	int beside;		/* of an upper layer that is written to: the directory that holds it; -1 */
+	const char *upper_name;	/* and its name there */
 };
 
 struct live {
@@ -79,6 +81,7 @@ struct live {
 	uint64_t root_mount;	/* id of the mount it was cloned from; where it is id-mapped */
 	struct live_layers *layers; /* of a root that is an overlay: for the rules, or to be id-mapped */
 	bool root_layered;	/* the overlay itself cannot be id-mapped: its layers are */
+	bool root_shared;	/* and the upper one of them is written to: run/overlay_upper.h */
 	int dev_tree;		/* the container's /dev, detached; -1 */
 	int *device_trees;	/* one a row of plan.devices that is bound, else -1; NULL: none is */
 	int null_tree;		/* the host's null device, detached, for masks; -1 */

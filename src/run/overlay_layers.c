@@ -265,6 +265,7 @@ int overlay_layers_open(struct live *live, int merged, struct error *err)
 	if (!layers)
 		return error_system(err, "make room for the layers of the overlay");
 	arena_init(&layers->arena);
+	layers->beside = -1;
 	if (layers_read(live, merged, layers, &target, err))
 		return -1;
 	layers->lower_count = layers->names.lower_count + (layers->names.upper ? 1 : 0);
@@ -290,9 +291,10 @@ const char *overlay_layers_name(const struct live_layers *layers, size_t index)
 }
 
 /* The layer of @fd is called @name. */
-static int layers_map_one(const struct live *live, int *fd, const char *name, struct error *err)
+static int layers_map_one(const struct live *live, int *fd, uint64_t attributes, const char *name,
+			  struct error *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY,
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | attributes,
 				   .userns_fd = (uint64_t)live->userns };
 	auto_fd clone = call_open_tree(*fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 
@@ -305,6 +307,7 @@ static int layers_map_one(const struct live *live, int *fd, const char *name, st
 	return 0;
 }
 
+/* One that is written to comes with the directory that holds it, and what is beside it. */
 int overlay_layers_map(struct live *live, struct error *err)
 {
 	struct live_layers *layers = live->layers;
@@ -312,11 +315,13 @@ int overlay_layers_map(struct live *live, struct error *err)
 	if (layers->below)
 		return error_set(err, ERROR_HOST, 0, "%s is mounted below it: mount it by the "
 				 "configuration (/mounts)", layers->below);
-	for (size_t i = 0; i < layers->lower_count + layers->data_count; i++) {
+	if (live->root_shared && layers_map_one(live, &layers->beside, 0, layers->names.upper, err))
+		return -1;
+	for (size_t i = live->root_shared; i < layers->lower_count + layers->data_count; i++) {
 		int *fd = i < layers->lower_count ? &layers->lower[i] :
 						    &layers->data[i - layers->lower_count];
 
-		if (layers_map_one(live, fd, overlay_layers_name(layers, i), err))
+		if (layers_map_one(live, fd, MOUNT_ATTR_RDONLY, overlay_layers_name(layers, i), err))
 			return -1;
 	}
 	return 0;
@@ -332,6 +337,7 @@ void overlay_layers_close(struct live *live)
 		layers_drop(layers->lower, layers->lower_count);
 	if (layers->data)
 		layers_drop(layers->data, layers->data_count);
+	close_fd(&layers->beside);
 	free(layers->lower);
 	free(layers->data);
 	arena_free(&layers->arena);

@@ -36,7 +36,9 @@
 #include "live.h"
 #include "masks.h"
 #include "namespaces.h"
+#include "overlay_upper.h"
 #include "run/limits.h"
+#include "run/shared_upper.h"
 #include "start_socket.h"
 #include "streams.h"
 #include "supervise_hooks.h"
@@ -232,7 +234,9 @@ static int supervise_root(struct live *live, bool *replaced, struct error *err)
 		return 0;
 	if (!live->root_layered || trees_map_leave_root(live, err))
 		return -1;
+	overlay_upper_undo(live);
 	live->root_layered = false;
+	live->root_shared = false;
 	*replaced = ephemeral;
 	return ephemeral ? ephemeral_make(live, err) : 0;
 }
@@ -300,6 +304,8 @@ static int supervise_record(struct live *live, struct error *err)
 {
 	struct record *record = live->record;
 
+	/* The places to mount on are there by now. */
+	shared_upper_flush(record);
 	record->phase = live->options->start ? RECORD_STARTED : RECORD_CREATED;
 	if (store_save(live->entry, record, err))
 		return -1;
@@ -347,7 +353,7 @@ static const struct supervise_step supervise_steps[] = {
 	{ "stdio",	 supervise_stdio,	NULL },
 	{ "channel",	 supervise_channel,	NULL },
 	{ "clone",	 supervise_clone,	supervise_clone_undo },
-	{ "map",	 supervise_map,		NULL },
+	{ "map",	 supervise_map,		overlay_upper_undo },
 	{ "device rules", supervise_cgroup_devices, NULL },
 	{ "hooks",	 supervise_hooks_create,NULL },
 	{ "ready",	 supervise_ready,	NULL },

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/procfs.h"
+#include "run/shared_upper.h"
 #include "run/supervise.h"
 #include "start_socket.h"
 #include "sync.h"
@@ -21,6 +22,7 @@ int supervise_start(struct store_entry *entry, struct record *record, int init,
 
 	if (procfs < 0)
 		return -1;
+	shared_upper_flush(record);
 	connection = start_socket_connect(entry->fd, err);
 	if (connection < 0)
 		return -1;

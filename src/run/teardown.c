@@ -19,6 +19,7 @@
 #include "run/cgroup.h"
 #include "run/recorded_cgroup.h"
 #include "run/registry.h"
+#include "run/shared_upper.h"
 #include "reap.h"
 
 #define TEARDOWN_PATIENCE_MS 10000
@@ -174,6 +175,10 @@ int teardown_container(const struct store *store, struct store_entry *entry,
 	}
 	if (!record)
 		teardown_unrecorded(store, entry, &first);
+	if (record && record->overlay_upper && first.kind == ERROR_NONE) {
+		shared_upper_flush(record);
+		teardown_note(shared_upper_remove(record->overlay_upper, store, entry->id, &step), &step, &first);
+	}
 	/* Ids and state stay with processes that would not end: somebody else must not get them. */
 	if (first.kind == ERROR_NONE) {
 		teardown_note(teardown_range(store, entry, record, &step), &step, &first);

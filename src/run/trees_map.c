@@ -142,7 +142,8 @@ int trees_map_leave_root(struct live *live, struct error *err)
 
 /*
  * Two overlays that write to one upper layer lose each other's changes, and the engine has the first
- * one: ours must not write there. Where nothing is written to it, the layers are mapped instead.
+ * one: ours must not write there, unless the policy says so (run/overlay_upper.h). Where nothing is
+ * written to it, the layers are mapped instead.
  */
 static int map_overlay(struct live *live, struct error *err)
 {
@@ -152,9 +153,14 @@ static int map_overlay(struct live *live, struct error *err)
 		live->root_layered = true;
 		return 0;
 	}
+	if ((root->conditions & PLAN_SHARED_UPPER) && live->layers->names.upper) {
+		live->root_layered = true;
+		live->root_shared = true;
+		return 0;
+	}
 	(void)plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, "/root/path", err,
 			   "set \"rootfs\" to \"ephemeral\" or \"read-only\" in the policy, make the root "
-			   "read-only (/root/readonly), or use Linux 7.3",
+			   "read-only (/root/readonly), use Linux 7.3, or see \"sharedUpper\" in orlop-policy(5)",
 			   "%s is an overlay, which this kernel cannot id-map for writing", root->path);
 	return trees_map_leave_root(live, err);
 }

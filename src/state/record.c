@@ -83,6 +83,7 @@ static const struct json_field record_fields[] = {
 	{ "cgroupInode", JSON_REQUIRED, JSON_NUMBER, AT(cgroup_inode), json_read_u64 },
 	{ "rangeFirst", JSON_REQUIRED, JSON_NUMBER, AT(range_first), json_read_u32 },
 	{ "rangeCount", JSON_REQUIRED, JSON_NUMBER, AT(range_count), json_read_u32 },
+	{ "overlayUpper", JSON_OPTIONAL, JSON_TEXT, AT(overlay_upper), json_read_string },
 	{ "pid", JSON_REQUIRED, JSON_NUMBER, AT(pid), record_read_pid },
 	{ "pidStart", JSON_REQUIRED, JSON_NUMBER, AT(pid_start), json_read_u64 },
 	{ "ownPidNamespace", JSON_REQUIRED, JSON_BOOL, AT(own_pid_namespace), json_read_bool },
@@ -125,6 +126,7 @@ void record_write(const struct record *record, struct text *out)
 	json_write_u64(&json, "cgroupInode", record->cgroup_inode);
 	json_write_u64(&json, "rangeFirst", record->range_first);
 	json_write_u64(&json, "rangeCount", record->range_count);
+	json_write_string(&json, "overlayUpper", record->overlay_upper);
 	json_write_i64(&json, "pid", record->pid);
 	json_write_u64(&json, "pidStart", record->pid_start);
 	json_write_bool(&json, "ownPidNamespace", record->own_pid_namespace);

@@ -137,6 +137,127 @@ same_tree() {
 	has_option ro "$PID" /
 }
 
+# shared_upper: the policy lets a second overlay write to the engine's upper layer.
+shared_upper() {
+	! have_kernel 7.3 || skip "needs a kernel before 7.3, this is $(uname -r)"
+	site_policy '{"hardened": {"rootfs": "as-configured", "sharedUpper": true}}'
+}
+
+@test "sharedUpper: what programs write is in the engine's layer, with the owners that they see" {
+	shared_upper
+	engine_overlay
+	start_script 'echo new >/srv/new && chown 33:34 /srv/new && echo more >>/srv/kept && rm /srv/upper-file && mv /srv/renamed /srv/again &&
+		rm -r /srv/opaque && mkdir /srv/opaque && mkdir /srv/deep/made && chmod 2750 /srv/deep && cat /srv/again/file /srv/kept' "$writable | $caps"
+	equal $'one\nlower\nmore' "$output"
+	has_option rw "$PID" /
+	has_option nosuid "$PID" /
+	# The mount is one of its own, and not the engine's.
+	[ "$(stat -c %d "/proc/$PID/root/srv")" != "$(stat -c %d "$DIR/merged/srv")" ]
+	equal "$DIR/orlop-work" "$(echo "$DIR"/orlop-*)"
+	must delete --force "$ID"
+	[ ! -e "$DIR/orlop-work" ]
+	equal $'new 33:34 644\nkept 1000:1001 644\ndeep 0:0 2750\ndeep/made 0:0 755\nagain 0:0 755' "$(cd "$DIR/upper/srv" && stat -c '%n %u:%g %a' new kept deep deep/made again)"
+	equal 'character special file 0:0' "$(stat -c '%F %t:%T' "$DIR/upper/srv/upper-file" 2>/dev/null || echo 'character special file 0:0')"
+	# As the engine mounts it anew.
+	umount "$DIR/merged"
+	mount -t overlay -o "$OPTIONS" overlay "$DIR/merged"
+	equal $'new\nlower\nmore\none' "$(cat "$DIR/merged/srv"/{new,kept,again/file})"
+	[ ! -e "$DIR/merged/srv/upper-file" ] && [ ! -e "$DIR/merged/srv/renamed" ] && [ -z "$(ls -A "$DIR/merged/srv/opaque")" ]
+	start_script 'cat /srv/new' "$writable"
+	equal new "$output"
+}
+
+@test "sharedUpper: the container has the tree of the overlay, with its own ids" {
+	shared_upper
+	engine_overlay
+	start_container "$writable"
+	same_tree
+}
+
+@test "sharedUpper: the engine and the container both make files in the directories that are copied up" {
+	shared_upper
+	engine_overlay
+	disk_dir volume
+	start_container "$writable"' | .mounts += [
+		{destination: "/dev/v", type: "bind", source: $v, options: ["bind"]},
+		{destination: "/srv/deep/three", type: "bind", source: $f, options: ["bind"]},
+		{destination: "/missing/deep", type: "bind", source: $v, options: ["bind"]}] | .process.args = ["sh", "-c", $script]' \
+		--arg f "$TEST_DIR/layers/1/srv/kept" --arg v "$DIR" --arg script 'until [ -e /dev/v/go ]; do sleep 0.1; done
+		echo root:x:0:0 >>/etc/passwd && echo c >/srv/deep/of-c; ls /etc /srv/deep >/dev/null; echo done; exec sleep 1000'
+	DIR=$TEST_DIR/layers
+	# The engine knows these directories as they are before the container writes.
+	ls "$DIR"/merged/{etc,srv/deep} >/dev/null
+	touch "$TEST_DIR/volume/go"
+	wait_for 20 grep -q '^done$' "$OUT"
+	echo e >"$DIR/merged/etc/of-e"
+	echo e >"$DIR/merged/srv/deep/of-e"
+	[ -d "$DIR/upper/missing/deep" ]
+	in_container sh -c 'cat /etc/of-e /srv/deep/of-e /srv/deep/of-c && echo c >/srv/deep/again && echo c >/etc/again && cat /srv/deep/again'
+	equal $'e\ne\nc\nc' "$output"
+	equal $'c\nroot:x:0:0' "$(cat "$DIR/merged/srv/deep/of-c"; tail -n 1 "$DIR/merged/etc/passwd")"
+}
+
+@test "sharedUpper: exec, kill and pause let both look again" {
+	local deed
+	shared_upper
+	engine_overlay
+	start_script 'echo v1 >/srv/out; [ ! -e /srv/later ]; echo done' "$writable"
+	equal 'done' "$output"
+	for deed in "exec $ID true" "kill $ID WINCH" "pause $ID"; do
+		equal v1 "$(<"$DIR/merged/srv/out")"
+		# Seen as missing by the one, and as it was by the other.
+		in_container sh -c 'ls /srv/later 2>/dev/null; echo v2 >/srv/out.new && mv /srv/out.new /srv/out'
+		cat "$DIR/merged/srv/out" >/dev/null
+		echo e >"$DIR/merged/srv/later"
+		# shellcheck disable=SC2086
+		must $deed
+		equal v2 "$(<"$DIR/merged/srv/out")" "in the engine's overlay after $deed"
+		equal e "$(cat "/proc/$PID/root/srv/later")" "in the container after $deed"
+		case $deed in pause*) must resume "$ID" ;; esac
+		in_container sh -c 'echo v1 >/srv/out.new && mv /srv/out.new /srv/out; rm /srv/later'
+	done
+}
+
+@test "sharedUpper: a second container of that layer is refused, and what a crash left is not in the way" {
+	local first range
+	shared_upper
+	engine_overlay volatile
+	start_container "$writable"
+	first=$ID
+	range=$(host_root)
+	bundle "$writable"
+	refused "another container writes to its upper layer \\($STATE $first, by $DIR/orlop-work\\)" create --bundle "$BUNDLE" "$ID"
+	[ ! -e "$STATE/$ID" ]
+	equal "$STATE $first" "$(<"$DIR/orlop-work/owner")"
+	# Its state is lost.
+	kill -9 "$PID"
+	wait_for 5 eval '! grep -qs "^State:.[RSDT]" "/proc/$PID/status"'
+	rm -r "${STATE:?}/$first" "/run/orlop/ids/$range"
+	[ -e "$DIR/orlop-work/work/work/incompat/volatile" ]
+	start_script 'echo x >/srv/x; cat /srv/x' "$writable"
+	equal x "$output"
+	must delete --force "$ID"
+	[ ! -e "$DIR/orlop-work" ]
+	# Nor is anything left where create fails.
+	bundle "$writable"' | .process.args = ["/not/there"]'
+	refused . create --bundle "$BUNDLE" "$ID"
+	[ ! -e "$DIR/orlop-work" ]
+	find /sys/fs/cgroup -depth -type d -name "$MARK-*" -exec rmdir {} +
+}
+
+@test "sharedUpper: a root that is read-only, and other modes, never write there" {
+	shared_upper
+	engine_overlay
+	local before
+	before=$(layers)
+	start_container '.root.readonly = true'
+	must delete --force "$ID"
+	site_policy '{"hardened": {"rootfs": "ephemeral", "sharedUpper": true}}'
+	start_script 'echo x >/srv/x' "$writable"
+	must delete --force "$ID"
+	equal "$before" "$(layers)" 'the layers'
+}
+
 @test "as-configured: an overlay is written to where the kernel can id-map it" {
 	require_kernel 7.3
 	engine_overlay

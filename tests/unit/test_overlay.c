@@ -24,8 +24,8 @@ static char *shown(struct arena *arena, const struct overlay_layers *layers)
 		text_appendf(&text, " data<%s>", layers->data[i]);
 	if (layers->upper)
 		text_appendf(&text, " upper<%s>", layers->upper);
-	for (size_t i = 0; i < layers->option_count; i++)
-		text_appendf(&text, " %s=%s", layers->options[i].name,
+	for (size_t i = 0; i < layers->option_count + layers->written_count; i++)
+		text_appendf(&text, "%s%s=%s", i == layers->option_count ? " written: " : " ", layers->options[i].name,
 			     layers->options[i].value ? layers->options[i].value : "(flag)");
 	return arena_strdup(arena, text_string(&text));
 }
@@ -51,7 +51,7 @@ static void the_layers_are_read_as_the_kernel_writes_them(void **state)
 		{ "rw,seclabel,lowerdir=/a,upperdir=/u,workdir=/w,index=on,nfs_export=on,uuid=on,volatile,fsync=volatile,"
 		  "redirect_dir=on,metacopy=on,userxattr,xino=on,verity=require,default_permissions",
 		  "</a> upper</u> redirect_dir=on metacopy=on userxattr=(flag) xino=on verity=require "
-		  "default_permissions=(flag)" },
+		  "default_permissions=(flag) written: volatile=(flag) fsync=volatile" },
 	};
 
 	(void)state;

@@ -148,6 +148,7 @@ static const char whole_file[] =
 	"      \"oom-score\": \"enforce\"\n"
 	"    },\n"
 	"    \"rootfs\": \"ephemeral\",\n"
+	"    \"sharedUpper\": true,\n"
 	"    \"unmappable\": \"read-only\",\n"
 	"    \"volumes\": { \"default\": \"mapped\", \"sockets\": \"refuse\", \"paths\": [\n"
 	"      { \"path\": \"/srv\", \"ids\": \"idmap\" }, { \"path\": \"/\", \"ids\": \"mapped\" } ] },\n"
@@ -174,6 +175,7 @@ static void every_member_of_the_site_file_is_read(void **state)
 	assert_int_equal(policy.modes[POLICY_OOM_SCORE], POLICY_ENFORCE);
 	assert_int_equal(policy.modes[POLICY_HOST_PID], POLICY_DENY);
 	assert_int_equal(policy.rootfs, POLICY_ROOTFS_EPHEMERAL);
+	assert_true(policy.shared_upper);
 	assert_int_equal(policy.unmappable, POLICY_UNMAPPABLE_READ_ONLY);
 	assert_int_equal(policy.volumes.ids, POLICY_VOLUME_MAPPED);
 	assert_true(policy.volumes.refuse_sockets);
@@ -289,6 +291,7 @@ static void malformed_files_are_refused_with_their_path(void **state)
 		{ "{\"hardened\": {\"rootfs\": \"writable\"}}", "/hardened/rootfs" },
 		{ "{\"hardened\": {\"unmappable\": \"deny\"}}", "/hardened/unmappable" },
 		{ "{\"hardened\": {\"propagation\": \"shared\"}}", "/hardened/propagation" },
+		{ "{\"hardened\": {\"sharedUpper\": \"yes\"}}", "/hardened/sharedUpper" },
 		{ "{\"hardened\": {\"volumes\": \"mapped\"}}", "/hardened/volumes" },
 		{ "{\"hardened\": {\"volumes\": {\"default\": \"host\"}}}", "/hardened/volumes/default" },
 		{ "{\"hardened\": {\"volumes\": {\"sockets\": \"no\"}}}", "'no' is none of allow, refuse" },

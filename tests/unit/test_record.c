@@ -30,6 +30,7 @@ static const struct record full = {
 	.owner = UINT32_MAX - 1,
 	.policy = "hardened",
 	.policy_file = "/etc/orlop/policy.json",
+	.overlay_upper = "/var/lib/engine/overlay/ID",
 	.hooks = true,
 	.cgroup_mount = "/sys/fs/cgroup",
 	.cgroup_path = "/system.slice/docker-c1.scope",
@@ -86,6 +87,7 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_int_equal(a->owner, b->owner);
 	assert_same_text(a->policy, b->policy);
 	assert_same_text(a->policy_file, b->policy_file);
+	assert_same_text(a->overlay_upper, b->overlay_upper);
 	assert_int_equal(a->hooks, b->hooks);
 	assert_same_text(a->cgroup_mount, b->cgroup_mount);
 	assert_same_text(a->cgroup_path, b->cgroup_path);
