@@ -39,6 +39,7 @@ enum policy_rootfs {
 enum policy_unmappable {
 	POLICY_UNMAPPABLE_REFUSE,
 	POLICY_UNMAPPABLE_READ_ONLY,
+	POLICY_UNMAPPABLE_UNMAPPED,	/* mounted all the same: its files are the host's users' */
 };
 
 /* Whose ids the files of a volume have: item volume-ids. */

@@ -98,12 +98,16 @@ static int plan_nosuid(struct plan_input *in, struct plan_root *root, struct err
 
 unsigned int plan_unmappable(const struct plan_input *in)
 {
+	static const unsigned int conditions[] = {
+		[POLICY_UNMAPPABLE_REFUSE] = 0,
+		[POLICY_UNMAPPABLE_READ_ONLY] = PLAN_UNMAPPABLE_READ_ONLY,
+		[POLICY_UNMAPPABLE_UNMAPPED] = PLAN_UNMAPPABLE_PLAIN,
+	};
+
 	if (!plan_imposes(in, POLICY_UNMAPPABLE))
 		return PLAN_UNMAPPABLE_PLAIN |
 		       (plan_audits(in, POLICY_UNMAPPABLE) ? PLAN_AUDIT_UNMAPPABLE : 0);
-	if (in->policy->unmappable == POLICY_UNMAPPABLE_READ_ONLY)
-		return PLAN_UNMAPPABLE_READ_ONLY;
-	return 0;
+	return conditions[in->policy->unmappable];
 }
 
 /* No rule of its own: what a container could reach is beyond all of them. */

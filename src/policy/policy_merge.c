@@ -10,7 +10,7 @@
  *	    "items": { "rootfs": "off" },    id of items.def: enforce, deny, audit, off
  *	    "rootfs": "ephemeral",           read-only, ephemeral, as-configured
  *	    "sharedUpper": true,             as-configured: an overlay is written to by two
- *	    "unmappable": "read-only",       refuse, read-only
+ *	    "unmappable": "read-only",       refuse, read-only, unmapped
  *	    "volumes": {
  *	      "default": "idmap",            idmap, mapped
  *	      "paths": [{ "path": "/srv/shared", "ids": "mapped" }],
@@ -78,6 +78,7 @@ static const struct json_name rootfs_words[] = {
 static const struct json_name unmappable_words[] = {
 	{ "refuse", POLICY_UNMAPPABLE_REFUSE },
 	{ "read-only", POLICY_UNMAPPABLE_READ_ONLY },
+	{ "unmapped", POLICY_UNMAPPABLE_UNMAPPED },
 	{ NULL, 0 },
 };
 

@@ -37,17 +37,22 @@ static void map_fs_name(const struct live *live, int fd, char *name, size_t size
 		(void)snprintf(name, size, "%s", entry->type);
 }
 
+static int map_refuse(const struct live *live, const char *source, const char *path, int reason,
+		      const char *type, struct error *err)
+{
+	return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, path, err,
+			    "use another file system, or \"unmappable\": \"read-only\" or \"unmapped\" in the policy",
+			    "%s cannot be id-mapped (%s): its file system is %s, or one is mounted below "
+			    "it that cannot", source, strerrordesc_np(reason), type);
+}
+
 int trees_map_refuse(const struct live *live, int fd, const char *source, const char *path,
 		     int reason, struct error *err)
 {
-	char name[64] = "unknown";
+	char type[64] = "unknown";
 
-	if (fd >= 0)
-		map_fs_name(live, fd, name, sizeof(name));
-	return plan_refusal(live->plan->rules, POLICY_UNMAPPABLE, path, err,
-			    "use another file system, or \"unmappable\": \"read-only\" in the policy",
-			    "%s cannot be id-mapped (%s): its file system is %s, or one is mounted below "
-			    "it that cannot", source, strerrordesc_np(reason), name);
+	map_fs_name(live, fd, type, sizeof(type));
+	return map_refuse(live, source, path, reason, type, err);
 }
 
 /* What is to be mapped, and what is done where that cannot be. */
@@ -58,6 +63,7 @@ struct map {
 	const char *source;
 	const char *path;
 	unsigned int conditions;
+	char type[64];		/* its file system, for messages */
 };
 
 static int map_try(const struct map *map)
@@ -78,15 +84,15 @@ static int map_leave(const struct map *map, int reason, struct error *err)
 		return -1;
 	if (map->conditions & PLAN_AUDIT_UNMAPPABLE)
 		(void)audit_judge(-1, true, err);
-	log_warning("%s cannot be id-mapped (%s): mounted %swithout a mapping (%s)", map->source,
-		    strerrordesc_np(reason), plain ? "" : "read-only ", map->path);
+	log_warning("%s, on %s, cannot be id-mapped (%s): mounted %swithout a mapping (%s)", map->source,
+		    map->type, strerrordesc_np(reason), plain ? "" : "read-only ", map->path);
 	*err = (struct error)ERROR_INIT;
 	if (!plain && call_mount_setattr(map->fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &readonly))
 		return error_system(err, "set mount attributes");
 	return 0;
 }
 
-static int map_one(const struct live *live, const struct map *map, struct error *err)
+static int map_one(const struct live *live, struct map *map, struct error *err)
 {
 	auto_fd fd = -1;
 	int reason;
@@ -96,7 +102,9 @@ static int map_one(const struct live *live, const struct map *map, struct error 
 	reason = errno;
 	/* The mount whose file system it is, from the path: a detached clone is in no mountinfo. */
 	fd = open(map->source, O_PATH | O_CLOEXEC);
-	(void)trees_map_refuse(live, fd, map->source, map->path, reason, err);
+	if (fd >= 0)
+		map_fs_name(live, fd, map->type, sizeof(map->type));
+	(void)map_refuse(live, map->source, map->path, reason, map->type, err);
 	return map_leave(map, reason, err);
 }
 
@@ -120,7 +128,7 @@ static int map_bind(struct live *live, const struct plan_mount *mount, struct li
 		return 0;
 	map = (struct map){ .fd = tree->fd, .userns = userns, .recursive = mount->idmap_recursive,
 			    .source = mount->source, .path = mount->why.path,
-			    .conditions = mount->conditions };
+			    .conditions = mount->conditions, .type = "unknown" };
 	return map_one(live, &map, err);
 }
 
@@ -130,7 +138,8 @@ static struct map map_of_root(const struct live *live)
 
 	return (struct map){ .fd = live->root_tree, .userns = live->userns,
 				       .recursive = true, .source = root->path, .path = "/root/path",
-				       .conditions = root->conditions };
+				       .conditions = root->conditions,
+				       .type = "overlay" };
 }
 
 int trees_map_leave_root(struct live *live, struct error *err)
@@ -167,7 +176,7 @@ static int map_overlay(struct live *live, struct error *err)
 
 static int map_root(struct live *live, struct error *err)
 {
-	const struct map map = map_of_root(live);
+	struct map map = map_of_root(live);
 
 	if (map_try(&map) == 0)
 		return 0;

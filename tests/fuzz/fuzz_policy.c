@@ -27,7 +27,7 @@ static void check_policy(const struct policy *policy)
 	for (int i = 0; i < POLICY_ITEMS; i++)
 		require(policy->modes[i] <= POLICY_ENFORCE);
 	require(policy_rootfs_name(policy->rootfs));
-	require(policy->unmappable <= POLICY_UNMAPPABLE_READ_ONLY);
+	require(policy->unmappable <= POLICY_UNMAPPABLE_UNMAPPED);
 	require(policy->volumes.ids <= POLICY_VOLUME_MAPPED);
 	for (size_t i = 0; i < policy->volumes.path_count; i++)
 		require(policy->volumes.paths[i].path[0] == '/' &&
