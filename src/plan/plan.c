@@ -21,10 +21,10 @@ static section_function *const sections[] = {
 	plan_mounts,		/* devices need a /dev, the cgroup a mount */
 	plan_devices,
 	plan_paths,
-	plan_sysctls,
 	plan_cgroup,
 	plan_process,
 	plan_caps,
+	plan_sysctls,		/* what a capability is for, where it does not count */
 	plan_limits,
 	plan_seccomp,
 	plan_lsm,

@@ -16,6 +16,7 @@
 #include "plan_sections.h"
 
 #define PING_GROUPS "net/ipv4/ping_group_range"
+#define PORT_START "net/ipv4/ip_unprivileged_port_start"
 
 struct family {
 	const char *name;	/* ends with a slash: all below it */
@@ -290,6 +291,26 @@ static void add_ping(struct plan_input *in, struct plan_list *sysctls)
 	sysctl->why = plan_why(PLAN_FLOOR, POLICY_CAPABILITIES, NULL);
 }
 
+/*
+ * A network namespace that the engine made belongs to the host's user namespace, and a capability of the
+ * container's own counts for nothing there. What CAP_NET_BIND_SERVICE is for is opened to all who are in it.
+ */
+static void add_ports(struct plan_input *in, struct plan_list *sysctls)
+{
+	struct plan_sysctl *sysctl;
+
+	if (in->plan->ids.kind != PLAN_USER_RANGE || !in->plan->ids.added ||
+	    !(in->plan->process.caps.effective & (UINT64_C(1) << CAP_NET_BIND_SERVICE)) ||
+	    (in->plan->new_namespaces & CLONE_NEWNET) || !plan_has_namespace(in->plan, CLONE_NEWNET) ||
+	    !plan_imposes(in, POLICY_HOST_NETWORK) || is_planned(sysctls, PORT_START))
+		return;
+	mark_join(in, CLONE_NEWNET);
+	sysctl = plan_list_add(in, sysctls, sizeof(*sysctl));
+	sysctl->name = PORT_START;
+	sysctl->value = "0";
+	sysctl->why = plan_why(PLAN_FLOOR, POLICY_USER_NAMESPACE, NULL);
+}
+
 int plan_sysctls(struct plan_input *in, struct error *err)
 {
 	const struct spec_map *spec = &in->spec->linux.sysctl;
@@ -300,6 +321,7 @@ int plan_sysctls(struct plan_input *in, struct error *err)
 			return -1;
 	}
 	add_ping(in, &sysctls);
+	add_ports(in, &sysctls);
 	if (add_memfd(in, &sysctls, err) < 0 || plan_routers(in, &sysctls, err) < 0)
 		return -1;
 	in->plan->sysctls = sysctls.items;

@@ -174,6 +174,22 @@ ranges() { grep -ls "$MARK-" /run/orlop/ids/* 2>/dev/null || :; }
 	equal 1 "$(tail -n 1 <<<"$output")"
 }
 
+@test "a low port can be bound in a network namespace that an engine made, with the capability for it" {
+	mkdir "$TEST_DIR/ns"
+	touch "$TEST_DIR/ns/net" "$TEST_DIR/ns/other"
+	unshare --net="$TEST_DIR/ns/net" true
+	unshare --net="$TEST_DIR/ns/other" true
+	HOST_MOUNTS+=("$TEST_DIR/ns/net" "$TEST_DIR/ns/other")
+	start_script 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start; httpd -p 127.0.0.1:80 -h / && echo bound' \
+		'(.linux.namespaces[] | select(.type == "network")).path = $p' --arg p "$TEST_DIR/ns/net"
+	equal $'0\nbound' "$output"
+	must delete --force "$ID"
+	start_script 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start; httpd -p 127.0.0.1:80 -h / || echo refused' \
+		'(.linux.namespaces[] | select(.type == "network")).path = $p | .process.capabilities[] |= map(select(. != "CAP_NET_BIND_SERVICE"))' \
+		--arg p "$TEST_DIR/ns/other"
+	equal $'1024\nrefused' "$output"
+}
+
 # one_range: the pool has room for one container.
 one_range() {
 	site_policy '{"hardened": {"pool": {"first": 1048576, "last": 1114111}}}'
