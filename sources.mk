@@ -150,6 +150,7 @@ run_sources = \
 	src/run/overlay_layers.c \
 	src/run/overlay_mount.c \
 	src/run/overlay_upper.c \
+	src/run/place.c \
 	src/run/program.c \
 	src/run/reap.c \
 	src/run/recorded_cgroup.c \
@@ -327,6 +328,7 @@ ORLOP_H_FILES = \
 	src/run/overlay_layers.h \
 	src/run/overlay_mount.h \
 	src/run/overlay_upper.h \
+	src/run/place.h \
 	src/run/program.h \
 	src/run/reap.h \
 	src/run/registry_directory.h \

@@ -23,7 +23,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/call.h"
 #include "kernel/compat.h"
+#include "live.h"
+#include "place.h"
+#include "trees.h"
 
 #define SELF 1u
 #define ABOVE 2u
@@ -243,7 +247,9 @@ static int source_is_above(const struct source_identity *self, const char *path,
 
 /* What is judged, and what a refusal says of it. */
 struct source_case {
+	struct live *live;
 	struct source_identity self;
+	struct place place;	/* inside is NULL where the directories above tell all */
 	bool directory;
 	struct source_chain chain;
 	const char *source;
@@ -277,6 +283,65 @@ static int sources_read(struct sources *sources, struct error *err)
 	return 0;
 }
 
+/*
+ * The directories above a mount are those of the place where it is mounted. Only the part that it shows
+ * has names that lead elsewhere: the host's own root, or a whole file system, has none.
+ */
+static int source_place(struct source_case *what, int fd, struct error *err)
+{
+	struct sources *sources = &what->live->sources;
+	struct mountinfo *mounts;
+	struct statx here;
+	struct statx top;
+
+	if (call_statx(fd, STATX_MNT_ID, &here) || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &top))
+		return error_system(err, "look at the mount of %s", what->source);
+	if (here.stx_mnt_id == top.stx_mnt_id)
+		return 0;
+	if (!sources->mounts) {
+		mounts = arena_alloc(&sources->arena, sizeof(*mounts));
+		if (trees_mountinfo(what->live, &sources->arena, mounts, err))
+			return -1;
+		sources->mounts = mounts;
+	}
+	if (place_find(sources->mounts, &sources->arena, fd, what->source, &what->place, err))
+		return -1;
+	if (strcmp(mountinfo_find(sources->mounts, here.stx_mnt_id)->root, "/") == 0)
+		what->place.inside = NULL;
+	return 0;
+}
+
+/* Does it lie below the protected path, by the names in the file system? 1, 0 or -1. */
+static int source_is_inside(const struct source_case *what, const char *path, struct error *err)
+{
+	struct sources *sources = &what->live->sources;
+	struct place protected;
+	auto_fd there = -1;
+
+	if (!what->place.inside)
+		return 0;
+	there = open(path, O_PATH | O_CLOEXEC);
+	if (there < 0)
+		return errno == ENOENT || errno == ENOTDIR ?
+			       0 : error_system(err, "look at the protected path %s", path);
+	if (place_find(sources->mounts, &sources->arena, there, path, &protected, err))
+		return -1;
+	return place_same_disk(&what->place, &protected) &&
+	       place_is_below(what->place.inside, protected.inside);
+}
+
+static int source_check_below(const struct source_case *what, const char *path,
+			      const struct source_identity *protected, struct error *err)
+{
+	int inside;
+
+	for (size_t i = 0; i < what->chain.count; i++)
+		if (source_same(&what->chain.items[i], protected))
+			return source_refuse(what, "lies below", path, err);
+	inside = source_is_inside(what, path, err);
+	return inside > 0 ? source_refuse(what, "lies below", path, err) : inside;
+}
+
 static int source_check_row(const struct source_case *what, bool root,
 			    const struct source_row *row, const struct source_identity *protected,
 			    struct error *err)
@@ -286,10 +351,9 @@ static int source_check_row(const struct source_case *what, bool root,
 				     strcmp(what->source, row->path) ? row->path
 								     : "a protected path of the host",
 				     err);
-	if (row->refused & (root ? BELOW : BELOW | STORE))
-		for (size_t i = 0; i < what->chain.count; i++)
-			if (source_same(&what->chain.items[i], protected))
-				return source_refuse(what, "lies below", row->path, err);
+	if ((row->refused & (root ? BELOW : BELOW | STORE)) &&
+	    source_check_below(what, row->path, protected, err))
+		return -1;
 	if ((row->refused & ABOVE) && what->directory) {
 		int above = source_is_above(&what->self, row->path, err);
 
@@ -355,11 +419,12 @@ static int source_check_rows(struct source_case *what, const struct sources *sou
 	return 0;
 }
 
-int sources_check(struct sources *sources, int fd, const struct source_asked *asked,
-		  const struct plan *plan, struct error *err)
+int sources_check(struct live *live, int fd, const struct source_asked *asked, struct error *err)
 {
-	struct source_case what = { .source = asked->source, .path = asked->path, .plan = plan,
+	struct source_case what = { .live = live, .source = asked->source, .path = asked->path,
+				    .plan = live->plan,
 				    .way_out = "mount a directory made for the container instead" };
+	struct sources *sources = &live->sources;
 	struct statfs fs;
 	struct stat st;
 
@@ -368,11 +433,17 @@ int sources_check(struct sources *sources, int fd, const struct source_asked *as
 	what.self = (struct source_identity){ st.st_dev, st.st_ino };
 	what.directory = S_ISDIR(st.st_mode);
 	if (source_check_type(&what, &fs, err) || sources_read(sources, err) ||
-	    source_climb(fd, &st, asked->source, &what.chain, err) ||
+	    source_climb(fd, &st, asked->source, &what.chain, err) || source_place(&what, fd, err) ||
 	    source_check_state(&what, sources, err) ||
 	    source_check_rows(&what, sources, false, err))
 		return -1;
 	return asked->writable ? source_check_rows(&what, sources, true, err) : 0;
+}
+
+void sources_close(struct sources *sources)
+{
+	arena_free(&sources->arena);
+	sources->mounts = NULL;
 }
 
 /* Character devices of major 1 and 5 that every container has. */

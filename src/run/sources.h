@@ -3,14 +3,18 @@
 /*
  * Host paths that must not be mounted into a container (item mount-sources),
  * judged on the opened descriptor by inode: bind mounts and links that give a
- * path another name do not help.
+ * path another name do not help. What lies below one of them is found by the
+ * directories above, and where a part of a file system is mounted elsewhere, by
+ * its name in there.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "kernel/mountinfo.h"
 #include "plan/plan.h"
 
 #define SOURCES_ROWS 73
@@ -27,7 +31,11 @@ struct sources {
 	bool ready;
 	bool there[SOURCES_ROWS];
 	struct source_identity rows[SOURCES_ROWS];
+	struct arena arena;
+	const struct mountinfo *mounts;	/* once they were needed */
 };
+
+struct live;
 
 /* What was asked for. */
 struct source_asked {
@@ -38,14 +46,15 @@ struct source_asked {
 
 /**
  * sources_check() - may this be mounted into a container?
- * @sources: filled by the first call
- * @fd:      what was opened, O_PATH
- * @plan:    whose rules
+ * @live: its plan's rules; sources is filled by the first call
+ * @fd:   what was opened, O_PATH
  *
  * Return: 0, or -1 with ERROR_POLICY naming the rule, or ERROR_SYSTEM.
  */
-int sources_check(struct sources *sources, int fd, const struct source_asked *asked,
-		  const struct plan *plan, struct error *err);
+int sources_check(struct live *live, int fd, const struct source_asked *asked, struct error *err);
+
+/** sources_close() - let go of what was read of the host */
+void sources_close(struct sources *sources);
 
 /** sources_check_device() - is a device node one of the default list? */
 int sources_check_device(int fd, const char *source, const char *path, const struct plan *plan,

@@ -180,9 +180,9 @@ static int trees_check_below(struct live *live, const struct trees_subject *what
 		below = open(target, O_PATH | O_CLOEXEC);
 		if (below < 0)
 			return error_system(err, "look at %s, which is mounted below %s", target, path);
-		if (audit_judge(sources_check(&live->sources, below,
+		if (audit_judge(sources_check(live, below,
 					      &(struct source_asked){ .source = target, .path = what->path },
-					      live->plan, err), what->audit, err))
+					      err), what->audit, err))
 			return -1;
 	}
 	return 0;
@@ -198,9 +198,9 @@ static int trees_check_root(struct live *live, int fd, struct error *err)
 	if (!(root->conditions & (PLAN_CHECK_SOURCES | PLAN_AUDIT_SOURCES)))
 		return 0;
 	live->sources.root = true;
-	result = audit_judge(sources_check(&live->sources, fd,
+	result = audit_judge(sources_check(live, fd,
 					   &(struct source_asked){ .source = root->path, .path = what.path },
-					   live->plan, err), what.audit, err);
+					   err), what.audit, err);
 	if (result == 0)
 		result = trees_check_below(live, &what, err);
 	live->sources.root = false;
@@ -221,7 +221,7 @@ static int trees_check_layers(struct live *live, struct error *err)
 		int fd = i < layers->lower_count ? layers->lower[i] :
 						   layers->data[i - layers->lower_count];
 
-		result = audit_judge(sources_check(&live->sources, fd, &asked, live->plan, err), audit, err);
+		result = audit_judge(sources_check(live, fd, &asked, err), audit, err);
 	}
 	live->sources.root = false;
 	return result;
@@ -297,7 +297,7 @@ static int trees_check(struct live *live, const struct plan_mount *mount, int fd
 		return audit_judge(sources_check_device(fd, mount->source, mount->why.path, plan, err),
 				   mount->conditions & PLAN_AUDIT_DEVICE, err);
 	if (!tree->device && (mount->conditions & sources))
-		return audit_judge(sources_check(&live->sources, fd, &asked, plan, err),
+		return audit_judge(sources_check(live, fd, &asked, err),
 				   mount->conditions & PLAN_AUDIT_SOURCES, err);
 	return 0;
 }
@@ -406,6 +406,7 @@ void trees_close(struct live *live)
 	live->trees = NULL;
 	overlay_layers_close(live);
 	volumes_close(live);
+	sources_close(&live->sources);
 	for (size_t i = 0; live->device_trees && i < live->plan->device_count; i++)
 		close_fd(&live->device_trees[i]);
 	free(live->device_trees);

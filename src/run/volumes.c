@@ -19,20 +19,12 @@
 #include "base/log.h"
 #include "kernel/call.h"
 #include "kernel/mountinfo.h"
+#include "place.h"
 #include "trees.h"
-
-#define VOLUMES_NAME 4096
-
-struct volume_place {
-	const char *name;	/* in our mount namespace */
-	uint32_t dev_major;	/* of the file system, and */
-	uint32_t dev_minor;
-	const char *inside;	/* the name in there */
-};
 
 /* A path of the policy that is there. */
 struct volume_rule {
-	struct volume_place place;
+	struct place place;
 	enum policy_volume_ids ids;
 };
 
@@ -42,59 +34,6 @@ struct live_volumes {
 	size_t rule_count;
 	struct volume_rule *rules;
 };
-
-static bool volume_is_below(const char *path, const char *top)
-{
-	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
-
-	return strncmp(path, top, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
-static bool volume_same_disk(const struct volume_place *a, const struct volume_place *b)
-{
-	return a->dev_major == b->dev_major && a->dev_minor == b->dev_minor;
-}
-
-/* What is mounted at @target from @root, below which @name lies: its name in the file system. */
-static const char *volume_inside(struct live_volumes *volumes, const struct mountinfo_entry *entry,
-				 const char *name)
-{
-	size_t cut = strcmp(entry->target, "/") == 0 ? 0 : strlen(entry->target);
-	const char *root = strcmp(entry->root, "/") == 0 ? "" : entry->root;
-	char *inside;
-
-	if (!volume_is_below(name, entry->target))
-		return NULL;
-	inside = arena_alloc(&volumes->arena, strlen(root) + strlen(name + cut) + 2);
-	(void)stpcpy(stpcpy(inside, root), name + cut);
-	return inside[0] ? inside : "/";
-}
-
-static int volume_find(struct live_volumes *volumes, int fd, const char *source,
-		       struct volume_place *out, struct error *err)
-{
-	const struct mountinfo_entry *entry;
-	char name[VOLUMES_NAME];
-	char link[64];
-	struct statx mount;
-	ssize_t length;
-
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, name, sizeof(name) - 1);
-	if (length <= 0 || name[0] != '/')
-		return error_system(err, "find the path of %s", source);
-	name[length] = '\0';
-	if (call_statx(fd, STATX_MNT_ID, &mount))
-		return error_system(err, "look at the mount of %s", source);
-	entry = mountinfo_find(&volumes->info, mount.stx_mnt_id);
-	out->name = arena_strdup(&volumes->arena, name);
-	out->inside = entry ? volume_inside(volumes, entry, out->name) : NULL;
-	if (!out->inside)
-		return error_set(err, ERROR_SYSTEM, 0, "the mount of %s is not where it was", source);
-	out->dev_major = entry->dev_major;
-	out->dev_minor = entry->dev_minor;
-	return 0;
-}
 
 /* A path that is not there has nothing below it. */
 static int volumes_add_rule(struct live_volumes *volumes, const struct policy_volume *volume,
@@ -107,7 +46,7 @@ static int volumes_add_rule(struct live_volumes *volumes, const struct policy_vo
 		return 0;
 	if (fd < 0)
 		return error_system(err, "look at %s, a path of the policy", volume->path);
-	if (volume_find(volumes, fd, volume->path, &rule->place, err))
+	if (place_find(&volumes->info, &volumes->arena, fd, volume->path, &rule->place, err))
 		return -1;
 	rule->ids = volume->ids;
 	volumes->rule_count++;
@@ -146,18 +85,18 @@ struct volume_nearest {
 static void volume_consider(struct volume_nearest *nearest, const char *name, const char *top,
 			    enum policy_volume_ids ids)
 {
-	if (!volume_is_below(name, top) || (nearest->found && strlen(top) < nearest->length))
+	if (!place_is_below(name, top) || (nearest->found && strlen(top) < nearest->length))
 		return;
 	*nearest = (struct volume_nearest){ true, strlen(top), ids };
 }
 
-static bool volume_holds(const struct volume_place *what, const struct volume_place *mapped)
+static bool volume_holds(const struct place *what, const struct place *mapped)
 {
-	return volume_is_below(mapped->name, what->name) ||
-	       (volume_same_disk(what, mapped) && volume_is_below(mapped->inside, what->inside));
+	return place_is_below(mapped->name, what->name) ||
+	       (place_same_disk(what, mapped) && place_is_below(mapped->inside, what->inside));
 }
 
-static bool volume_is_mapped(const struct live_volumes *volumes, const struct volume_place *what,
+static bool volume_is_mapped(const struct live_volumes *volumes, const struct place *what,
 			     enum policy_volume_ids otherwise)
 {
 	struct volume_nearest by_name = { .found = false };
@@ -169,7 +108,7 @@ static bool volume_is_mapped(const struct live_volumes *volumes, const struct vo
 		if (rule->ids == POLICY_VOLUME_MAPPED && volume_holds(what, &rule->place))
 			return true;
 		volume_consider(&by_name, what->name, rule->place.name, rule->ids);
-		if (volume_same_disk(what, &rule->place))
+		if (place_same_disk(what, &rule->place))
 			volume_consider(&by_disk, what->inside, rule->place.inside, rule->ids);
 	}
 	if (!by_name.found && !by_disk.found)
@@ -179,17 +118,17 @@ static bool volume_is_mapped(const struct live_volumes *volumes, const struct vo
 }
 
 /* A mount has one mapping for all that is in it, and comes with what is mounted below. */
-static bool volume_tree_is_mapped(const struct live_volumes *volumes, const struct volume_place *top,
+static bool volume_tree_is_mapped(const struct live_volumes *volumes, const struct place *top,
 				  bool recursive, enum policy_volume_ids otherwise)
 {
 	if (volume_is_mapped(volumes, top, otherwise))
 		return true;
 	for (size_t i = 0; recursive && i < volumes->info.count; i++) {
 		const struct mountinfo_entry *entry = &volumes->info.entries[i];
-		const struct volume_place below = { entry->target, entry->dev_major, entry->dev_minor,
+		const struct place below = { entry->target, entry->dev_major, entry->dev_minor,
 						    entry->root };
 
-		if (volume_is_below(entry->target, top->name) && strcmp(entry->target, top->name) != 0 &&
+		if (place_is_below(entry->target, top->name) && strcmp(entry->target, top->name) != 0 &&
 		    volume_is_mapped(volumes, &below, otherwise))
 			return true;
 	}
@@ -200,10 +139,11 @@ static int volumes_judge_ids(struct live *live, int fd, const struct plan_mount 
 			     struct live_tree *tree, struct error *err)
 {
 	const struct policy *policy = live->plan->rules;
-	struct volume_place place;
+	struct place place;
 	int refused;
 
-	if (volumes_read(live, err) || volume_find(live->volumes, fd, mount->source, &place, err))
+	if (volumes_read(live, err) || 
+	    place_find(&live->volumes->info, &live->volumes->arena, fd, mount->source, &place, err))
 		return -1;
 	if (!volume_tree_is_mapped(live->volumes, &place, mount->recursive, policy->volumes.ids))
 		return 0;

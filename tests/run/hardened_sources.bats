@@ -53,6 +53,34 @@ make_socket() {
 	rmdir /root/orlop-test-dir
 }
 
+@test "a part of a refused directory is refused under another name" {
+	mkdir -p /root/orlop-test-dir/deep
+	: >/root/orlop-test-dir/deep/file
+	disk_dir part
+	mount --bind /root/orlop-test-dir "$DIR"
+	HOST_MOUNTS+=("$DIR")
+	refused_source mount-sources "$DIR" "$DIR lies below /root"
+	refused_source mount-sources "$DIR/deep" "$DIR/deep lies below /root"
+	: >"$TEST_DIR/alias"
+	mount --bind "$DIR/deep/file" "$TEST_DIR/alias"
+	HOST_MOUNTS+=("$TEST_DIR/alias")
+	refused_source mount-sources "$TEST_DIR/alias" "$TEST_DIR/alias lies below /root"
+	# What is mounted below a source comes along.
+	disk_dir holder
+	mkdir "$DIR/inner"
+	mount --bind /root/orlop-test-dir/deep "$DIR/inner"
+	HOST_MOUNTS+=("$DIR/inner")
+	refused_source mount-sources "$DIR" "$DIR/inner lies below /root"
+	# Another part of the same disk is not.
+	mkdir -p "$TEST_DIR/plain"
+	disk_dir other
+	mount --bind "$TEST_DIR/plain" "$DIR"
+	HOST_MOUNTS+=("$DIR")
+	source_is "$DIR"
+	must create --bundle "$BUNDLE" "$ID"
+	rm -r /root/orlop-test-dir
+}
+
 @test "an engine's socket is refused, by its name, through a link and under another name" {
 	make_socket /run/docker.sock
 	refused_source mount-sources /run/docker.sock
