@@ -108,7 +108,8 @@ same_tree() {
 		{destination: "/missing/deep/file", type: "bind", source: $f, options: ["bind", "ro"]}]' --arg f "$DIR/1/srv/kept"
 	equal $'lower\ndeep' "$output"
 	must delete --force "$ID"
-	equal "$before" "$(layers)" 'the layers'
+	# From 7.3 on the engine's own overlay is the container's, and gets them as any root does.
+	have_kernel 7.3 || equal "$before" "$(layers)" 'the layers'
 }
 
 @test "ephemeral: programs write, and what they write is gone" {
