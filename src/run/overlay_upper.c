@@ -24,6 +24,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "ids.h"
 #include "kernel/call.h"
 #include "kernel/path.h"
 #include "mounts.h"
@@ -230,14 +231,17 @@ int overlay_upper_attach(const struct live *live, int scratch, struct error *err
 
 int overlay_upper_become_root(const struct live *live, struct error *err)
 {
-	uid_t root = live->range_first;
+	int64_t uid = ids_host_uid(live, 0);
+	int64_t gid = ids_host_gid(live, 0);
 
+	if (uid < 0 || gid < 0)
+		return error_set(err, ERROR_HOST, 0, "the container's user namespace has no root");
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP))
 		return error_system(err, "keep capabilities");
 	/* Both tell the value before, and what is asked for with -1 is the present one. */
-	(void)setfsgid(root);
-	(void)setfsuid(root);
-	if ((gid_t)setfsgid((gid_t)-1) != root || (uid_t)setfsuid((uid_t)-1) != root)
+	(void)setfsgid((gid_t)gid);
+	(void)setfsuid((uid_t)uid);
+	if ((gid_t)setfsgid((gid_t)-1) != (gid_t)gid || (uid_t)setfsuid((uid_t)-1) != (uid_t)uid)
 		return error_set(err, ERROR_SYSTEM, EPERM, "make files as the container's root");
 	return 0;
 }

@@ -168,6 +168,21 @@ shared_upper() {
 	equal new "$output"
 }
 
+@test "sharedUpper: a container of a pod writes as the root of the user namespace that it joins" {
+	local first
+	shared_upper
+	start_container '.root.readonly = true'
+	first=$PID
+	engine_overlay
+	start_script 'echo new >/srv/new && mkdir /srv/made && stat -c %u:%g /srv/new /srv/made' "$writable"' |
+		.linux.namespaces |= map(if .type == "network" then .path = $p + "net" elif .type == "ipc" then .path = $p + "ipc" else . end)' \
+		--arg p "/proc/$first/ns/"
+	equal $'0:0\n0:0' "$output"
+	equal "$(namespace_of "$first" user)" "$(namespace_of "$PID" user)" "user namespace"
+	equal $'0:0\n0:0' "$(stat -c %u:%g "$DIR/upper/srv/new" "$DIR/upper/srv/made")" "on disk"
+	must delete --force "$ID"
+}
+
 @test "sharedUpper: the container has the tree of the overlay, with its own ids" {
 	shared_upper
 	engine_overlay
