@@ -21,7 +21,7 @@ setup() {
 	for mode in audit off; do
 		site_policy '{"hardened": {"items": {"unmappable": "'$mode'"}}}'
 		create_container "$mount"
-		matches "warning: $DIR cannot be id-mapped .*: mounted without a mapping \\(/mounts/[0-9]+\\)" "$errors" "$mode"
+		matches "warning: $DIR, on ramfs, cannot be id-mapped .*: mounted without a mapping \\(/mounts/[0-9]+\\)" "$errors" "$mode"
 		no_option idmapped "$PID" /dev/v
 		no_option ro "$PID" /dev/v
 		case $mode in
