@@ -304,7 +304,6 @@ static void add_ports(struct plan_input *in, struct plan_list *sysctls)
 	    (in->plan->new_namespaces & CLONE_NEWNET) || !plan_has_namespace(in->plan, CLONE_NEWNET) ||
 	    !plan_imposes(in, POLICY_HOST_NETWORK) || is_planned(sysctls, PORT_START))
 		return;
-	mark_join(in, CLONE_NEWNET);
 	sysctl = plan_list_add(in, sysctls, sizeof(*sysctl));
 	sysctl->name = PORT_START;
 	sysctl->value = "0";
