@@ -138,6 +138,7 @@ run_sources = \
 	src/run/hook.c \
 	src/run/hook_program.c \
 	src/run/hooks.c \
+	src/run/host_mounts.c \
 	src/run/host_ps.c \
 	src/run/ids.c \
 	src/run/init.c \
@@ -318,6 +319,7 @@ ORLOP_H_FILES = \
 	src/run/exec_join.h \
 	src/run/hook.h \
 	src/run/hook_program.h \
+	src/run/host_mounts.h \
 	src/run/ids.h \
 	src/run/init.h \
 	src/run/init_parts.h \
@@ -375,6 +377,7 @@ ORLOP_UNIT_TESTS = \
 	tests/unit/test_error \
 	tests/unit/test_fd \
 	tests/unit/test_host \
+	tests/unit/test_host_mounts \
 	tests/unit/test_image \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \

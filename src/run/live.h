@@ -74,6 +74,7 @@ struct live {
 	uint32_t range_first;
 
 	struct sources sources;
+	struct live_mounts *mounts; /* run/host_mounts.c; NULL where nobody asked */
 	struct live_volumes *volumes; /* run/volumes.c: paths of the policy; NULL where no rule asks */
 	int root_tree;		/* the root file system, detached */
 	dev_t root_dev;		/* which directory that is; for hooks_at_create */

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "kernel/call.h"
 #include "kernel/mountinfo.h"
+#include "host_mounts.h"
 #include "supervise_parts.h"
 #include "trees.h"
 
@@ -215,25 +216,25 @@ static int *layers_array(size_t count)
 }
 
 /* What the mount shows of itself. */
-static int layers_read(const struct live *live, int merged, struct live_layers *layers,
+static int layers_read(struct live *live, int merged, struct live_layers *layers,
 		       const char **target, struct error *err)
 {
 	const struct mountinfo_entry *entry;
-	struct mountinfo info;
+	const struct mountinfo *mounts;
 	struct stat st;
 
 	if (fstat(merged, &st))
 		return error_system(err, "look at the root file system");
-	if (trees_mountinfo(live, &layers->arena, &info, err))
+	if (host_mounts_read(live, &mounts, err))
 		return -1;
-	entry = mountinfo_find(&info, live->root_mount);
+	entry = mountinfo_find(mounts, live->root_mount);
 	/* An id is given to another mount when the first is gone: the superblock's number is not. */
 	if (!entry || strcmp(entry->type, "overlay") != 0 ||
 	    makedev(entry->dev_major, entry->dev_minor) != st.st_dev)
 		return error_set(err, ERROR_HOST, 0, "its mount is gone");
-	for (size_t i = 0; i < info.count; i++)
-		if (info.entries[i].parent_id == entry->mount_id)
-			layers->below = info.entries[i].target;
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->entries[i].parent_id == entry->mount_id)
+			layers->below = mounts->entries[i].target;
 	*target = entry->target;
 	return overlay_parse(&layers->arena, entry->super_options, &layers->names, err);
 }
@@ -291,7 +292,7 @@ const char *overlay_layers_name(const struct live_layers *layers, size_t index)
 }
 
 /* The layer of @fd is called @name. */
-static int layers_map_one(const struct live *live, int *fd, uint64_t attributes, const char *name,
+static int layers_map_one(struct live *live, int *fd, uint64_t attributes, const char *name,
 			  struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | attributes,

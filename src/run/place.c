@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host_mounts.h"
 #include "kernel/call.h"
 
 #define PLACE_NAME 4096
@@ -37,10 +38,10 @@ static const char *place_inside(struct arena *arena, const struct mountinfo_entr
 	return inside[0] ? inside : "/";
 }
 
-int place_find(const struct mountinfo *info, struct arena *arena, int fd, const char *source,
-	       struct place *out, struct error *err)
+int place_find(struct live *live, int fd, const char *source, struct place *out, struct error *err)
 {
 	const struct mountinfo_entry *entry;
+	const struct mountinfo *mounts;
 	char name[PLACE_NAME];
 	char link[64];
 	struct statx mount;
@@ -53,12 +54,15 @@ int place_find(const struct mountinfo *info, struct arena *arena, int fd, const 
 	name[length] = '\0';
 	if (call_statx(fd, STATX_MNT_ID, &mount))
 		return error_system(err, "look at the mount of %s", source);
-	entry = mountinfo_find(info, mount.stx_mnt_id);
-	out->name = arena_strdup(arena, name);
-	out->inside = entry ? place_inside(arena, entry, out->name) : NULL;
+	if (host_mounts_read(live, &mounts, err))
+		return -1;
+	entry = mountinfo_find(mounts, mount.stx_mnt_id);
+	out->name = arena_strdup(host_mounts_arena(live), name);
+	out->inside = entry ? place_inside(host_mounts_arena(live), entry, out->name) : NULL;
 	if (!out->inside)
 		return error_set(err, ERROR_SYSTEM, 0, "the mount of %s is not where it was", source);
 	out->dev_major = entry->dev_major;
 	out->dev_minor = entry->dev_minor;
+	out->whole = strcmp(entry->root, "/") == 0;
 	return 0;
 }

@@ -9,28 +9,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
-#include "base/error.h"
-#include "kernel/mountinfo.h"
+#include "live.h"
 
 struct place {
 	const char *name;	/* in our mount namespace */
 	uint32_t dev_major;	/* of the file system, and */
 	uint32_t dev_minor;
 	const char *inside;	/* the name in there */
+	bool whole;		/* its mount shows all of the file system */
 };
 
 /**
  * place_find() - where is what was opened?
- * @info:   the mounts of our mount namespace
- * @arena:  owns the names
  * @fd:     lent
  * @source: how messages call it
+ * @out:    its names last until host_mounts_close()
  *
- * Return: 0, or -1 with ERROR_SYSTEM: its mount is not among @info.
+ * Return: 0, or -1 with ERROR_SYSTEM, also where its mount is not among those of the host.
  */
-int place_find(const struct mountinfo *info, struct arena *arena, int fd, const char *source,
-	       struct place *out, struct error *err);
+int place_find(struct live *live, int fd, const char *source, struct place *out, struct error *err);
 
 /** place_is_below() - is @path the directory @top, or below it? */
 bool place_is_below(const char *path, const char *top);

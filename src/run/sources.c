@@ -27,7 +27,6 @@
 #include "kernel/compat.h"
 #include "live.h"
 #include "place.h"
-#include "trees.h"
 
 #define SELF 1u
 #define ABOVE 2u
@@ -249,7 +248,8 @@ static int source_is_above(const struct source_identity *self, const char *path,
 struct source_case {
 	struct live *live;
 	struct source_identity self;
-	struct place place;	/* inside is NULL where the directories above tell all */
+	bool part;		/* its mount shows a part of a file system, and */
+	struct place place;	/* this is where */
 	bool directory;
 	struct source_chain chain;
 	const char *source;
@@ -289,42 +289,33 @@ static int sources_read(struct sources *sources, struct error *err)
  */
 static int source_place(struct source_case *what, int fd, struct error *err)
 {
-	struct sources *sources = &what->live->sources;
-	struct mountinfo *mounts;
 	struct statx here;
 	struct statx top;
 
 	if (call_statx(fd, STATX_MNT_ID, &here) || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &top))
 		return error_system(err, "look at the mount of %s", what->source);
-	if (here.stx_mnt_id == top.stx_mnt_id)
+	what->part = here.stx_mnt_id != top.stx_mnt_id;
+	if (!what->part)
 		return 0;
-	if (!sources->mounts) {
-		mounts = arena_alloc(&sources->arena, sizeof(*mounts));
-		if (trees_mountinfo(what->live, &sources->arena, mounts, err))
-			return -1;
-		sources->mounts = mounts;
-	}
-	if (place_find(sources->mounts, &sources->arena, fd, what->source, &what->place, err))
+	if (place_find(what->live, fd, what->source, &what->place, err))
 		return -1;
-	if (strcmp(mountinfo_find(sources->mounts, here.stx_mnt_id)->root, "/") == 0)
-		what->place.inside = NULL;
+	what->part = !what->place.whole;
 	return 0;
 }
 
 /* Does it lie below the protected path, by the names in the file system? 1, 0 or -1. */
 static int source_is_inside(const struct source_case *what, const char *path, struct error *err)
 {
-	struct sources *sources = &what->live->sources;
 	struct place protected;
 	auto_fd there = -1;
 
-	if (!what->place.inside)
+	if (!what->part)
 		return 0;
 	there = open(path, O_PATH | O_CLOEXEC);
 	if (there < 0)
 		return errno == ENOENT || errno == ENOTDIR ?
 			       0 : error_system(err, "look at the protected path %s", path);
-	if (place_find(sources->mounts, &sources->arena, there, path, &protected, err))
+	if (place_find(what->live, there, path, &protected, err))
 		return -1;
 	return place_same_disk(&what->place, &protected) &&
 	       place_is_below(what->place.inside, protected.inside);
@@ -438,12 +429,6 @@ int sources_check(struct live *live, int fd, const struct source_asked *asked, s
 	    source_check_rows(&what, sources, false, err))
 		return -1;
 	return asked->writable ? source_check_rows(&what, sources, true, err) : 0;
-}
-
-void sources_close(struct sources *sources)
-{
-	arena_free(&sources->arena);
-	sources->mounts = NULL;
 }
 
 /* Character devices of major 1 and 5 that every container has. */

@@ -12,9 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/arena.h"
 #include "base/error.h"
-#include "kernel/mountinfo.h"
 #include "plan/plan.h"
 
 #define SOURCES_ROWS 73
@@ -31,8 +29,6 @@ struct sources {
 	bool ready;
 	bool there[SOURCES_ROWS];
 	struct source_identity rows[SOURCES_ROWS];
-	struct arena arena;
-	const struct mountinfo *mounts;	/* once they were needed */
 };
 
 struct live;
@@ -52,9 +48,6 @@ struct source_asked {
  * Return: 0, or -1 with ERROR_POLICY naming the rule, or ERROR_SYSTEM.
  */
 int sources_check(struct live *live, int fd, const struct source_asked *asked, struct error *err);
-
-/** sources_close() - let go of what was read of the host */
-void sources_close(struct sources *sources);
 
 /** sources_check_device() - is a device node one of the default list? */
 int sources_check_device(int fd, const char *source, const char *path, const struct plan *plan,

@@ -19,7 +19,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "audit.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -29,12 +28,11 @@
 #include "kernel/procfs.h"
 #include "mounts.h"
 #include "namespaces.h"
+#include "host_mounts.h"
 #include "overlay_layers.h"
 #include "sources.h"
 #include "userns.h"
 #include "volumes.h"
-
-#define TREES_MOUNTINFO_MAX ((size_t)64 << 20)
 
 /*
  * What the owner of another user namespace has set on a mount is locked, and the kernel does not say
@@ -139,29 +137,16 @@ struct trees_subject {
 	bool audit;
 };
 
-int trees_mountinfo(const struct live *live, struct arena *arena, struct mountinfo *out,
-		    struct error *err)
-{
-	auto_free char *text = NULL;
-	size_t size;
-	pid_t self;
-
-	if (procfs_self(live->procfs, &self, err) ||
-	    procfs_read_pid(live->procfs, self, "mountinfo", TREES_MOUNTINFO_MAX, &text, &size, err))
-		return -1;
-	return mountinfo_parse(arena, text, size, out, err);
-}
-
 /*
  * What is mounted below a source comes along: each is held against the table as
  * well. Paths are the kernel's own for these mounts.
  */
 static int trees_check_below(struct live *live, const struct trees_subject *what, struct error *err)
 {
-	auto_arena arena = ARENA_INIT;
+	const struct mountinfo *mounts;
 	char link[64];
 	char path[4096];
-	struct mountinfo info;
+	struct mountinfo now;
 	ssize_t length;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", what->fd);
@@ -169,10 +154,12 @@ static int trees_check_below(struct live *live, const struct trees_subject *what
 	if (length <= 0)
 		return error_system(err, "find the path of %s", what->source);
 	path[length] = '\0';
-	if (trees_mountinfo(live, &arena, &info, err))
+	if (host_mounts_read(live, &mounts, err))
 		return -1;
-	for (size_t i = 0; i < info.count; i++) {
-		const char *target = info.entries[i].target;
+	/* A check below may read them anew. */
+	now = *mounts;
+	for (size_t i = 0; i < now.count; i++) {
+		const char *target = now.entries[i].target;
 		auto_fd below = -1;
 
 		if (strncmp(target, path, (size_t)length) != 0 || target[length] != '/')
@@ -406,7 +393,7 @@ void trees_close(struct live *live)
 	live->trees = NULL;
 	overlay_layers_close(live);
 	volumes_close(live);
-	sources_close(&live->sources);
+	host_mounts_close(live);
 	for (size_t i = 0; live->device_trees && i < live->plan->device_count; i++)
 		close_fd(&live->device_trees[i]);
 	free(live->device_trees);

@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include "kernel/mountinfo.h"
 #include "live.h"
 
 /** trees_open() - open and check the root and every bind source that does not lie in it */
@@ -25,13 +24,6 @@ int trees_make_foreign(struct live *live, struct error *err);
 int trees_map(struct live *live, struct error *err);
 
 /**
- * trees_mountinfo() - the mounts of our mount namespace
- * @arena: owns them
- */
-int trees_mountinfo(const struct live *live, struct arena *arena, struct mountinfo *out,
-		    struct error *err);
-
-/**
  * trees_map_refuse() - refuse what cannot be id-mapped, by the rule's name
  * @fd:     lent; it, from before it was cloned: a detached mount is in no mountinfo
  * @source: how it is called
@@ -39,7 +31,7 @@ int trees_mountinfo(const struct live *live, struct arena *arena, struct mountin
  * @reason: the kernel's errno
  * Return: always -1, with ERROR_POLICY.
  */
-int trees_map_refuse(const struct live *live, int fd, const char *source, const char *path,
+int trees_map_refuse(struct live *live, int fd, const char *source, const char *path,
 		     int reason, struct error *err);
 
 /**

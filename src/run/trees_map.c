@@ -14,25 +14,24 @@
 #include <unistd.h>
 
 #include "audit.h"
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "kernel/call.h"
 #include "kernel/mountinfo.h"
+#include "host_mounts.h"
 #include "userns.h"
 
 /* The name of the file system under a descriptor, for messages only. */
-static void map_fs_name(const struct live *live, int fd, char *name, size_t size)
+static void map_fs_name(struct live *live, int fd, char *name, size_t size)
 {
-	auto_arena arena = ARENA_INIT;
 	const struct mountinfo_entry *entry;
-	struct mountinfo info;
+	const struct mountinfo *mounts;
 	struct error ignored;
 	struct statx st;
 
-	if (call_statx(fd, STATX_MNT_ID, &st) || trees_mountinfo(live, &arena, &info, &ignored))
+	if (call_statx(fd, STATX_MNT_ID, &st) || host_mounts_read(live, &mounts, &ignored))
 		return;
-	entry = mountinfo_find(&info, st.stx_mnt_id);
+	entry = mountinfo_find(mounts, st.stx_mnt_id);
 	if (entry)
 		(void)snprintf(name, size, "%s", entry->type);
 }
@@ -46,7 +45,7 @@ static int map_refuse(const struct live *live, const char *source, const char *p
 			    "it that cannot", source, strerrordesc_np(reason), type);
 }
 
-int trees_map_refuse(const struct live *live, int fd, const char *source, const char *path,
+int trees_map_refuse(struct live *live, int fd, const char *source, const char *path,
 		     int reason, struct error *err)
 {
 	char type[64] = "unknown";
@@ -92,7 +91,7 @@ static int map_leave(const struct map *map, int reason, struct error *err)
 	return 0;
 }
 
-static int map_one(const struct live *live, struct map *map, struct error *err)
+static int map_one(struct live *live, struct map *map, struct error *err)
 {
 	auto_fd fd = -1;
 	int reason;

@@ -17,10 +17,8 @@
 #include "audit.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/call.h"
-#include "kernel/mountinfo.h"
+#include "host_mounts.h"
 #include "place.h"
-#include "trees.h"
 
 /* A path of the policy that is there. */
 struct volume_rule {
@@ -29,16 +27,14 @@ struct volume_rule {
 };
 
 struct live_volumes {
-	struct arena arena;
-	struct mountinfo info;
 	size_t rule_count;
 	struct volume_rule *rules;
 };
 
 /* A path that is not there has nothing below it. */
-static int volumes_add_rule(struct live_volumes *volumes, const struct policy_volume *volume,
-			    struct error *err)
+static int volumes_add_rule(struct live *live, const struct policy_volume *volume, struct error *err)
 {
+	struct live_volumes *volumes = live->volumes;
 	struct volume_rule *rule = &volumes->rules[volumes->rule_count];
 	auto_fd fd = open(volume->path, O_PATH | O_CLOEXEC);
 
@@ -46,7 +42,7 @@ static int volumes_add_rule(struct live_volumes *volumes, const struct policy_vo
 		return 0;
 	if (fd < 0)
 		return error_system(err, "look at %s, a path of the policy", volume->path);
-	if (place_find(&volumes->info, &volumes->arena, fd, volume->path, &rule->place, err))
+	if (place_find(live, fd, volume->path, &rule->place, err))
 		return -1;
 	rule->ids = volume->ids;
 	volumes->rule_count++;
@@ -64,13 +60,12 @@ static int volumes_read(struct live *live, struct error *err)
 	volumes = calloc(1, sizeof(*volumes));
 	if (!volumes)
 		return error_system(err, "make room for paths of volumes");
-	arena_init(&volumes->arena);
 	live->volumes = volumes;
-	volumes->rules = arena_array(&volumes->arena, policy->path_count + 1, sizeof(*volumes->rules));
-	if (trees_mountinfo(live, &volumes->arena, &volumes->info, err))
-		return -1;
+	volumes->rules = calloc(policy->path_count + 1, sizeof(*volumes->rules));
+	if (!volumes->rules)
+		return error_system(err, "make room for paths of volumes");
 	for (size_t i = 0; i < policy->path_count; i++)
-		if (volumes_add_rule(volumes, &policy->paths[i], err))
+		if (volumes_add_rule(live, &policy->paths[i], err))
 			return -1;
 	return 0;
 }
@@ -118,15 +113,16 @@ static bool volume_is_mapped(const struct live_volumes *volumes, const struct pl
 }
 
 /* A mount has one mapping for all that is in it, and comes with what is mounted below. */
-static bool volume_tree_is_mapped(const struct live_volumes *volumes, const struct place *top,
-				  bool recursive, enum policy_volume_ids otherwise)
+static bool volume_tree_is_mapped(const struct live_volumes *volumes, const struct mountinfo *mounts,
+				  const struct place *top, bool recursive,
+				  enum policy_volume_ids otherwise)
 {
 	if (volume_is_mapped(volumes, top, otherwise))
 		return true;
-	for (size_t i = 0; recursive && i < volumes->info.count; i++) {
-		const struct mountinfo_entry *entry = &volumes->info.entries[i];
-		const struct place below = { entry->target, entry->dev_major, entry->dev_minor,
-						    entry->root };
+	for (size_t i = 0; recursive && i < mounts->count; i++) {
+		const struct mountinfo_entry *entry = &mounts->entries[i];
+		const struct place below = { .name = entry->target, .dev_major = entry->dev_major,
+					     .dev_minor = entry->dev_minor, .inside = entry->root };
 
 		if (place_is_below(entry->target, top->name) && strcmp(entry->target, top->name) != 0 &&
 		    volume_is_mapped(volumes, &below, otherwise))
@@ -139,13 +135,14 @@ static int volumes_judge_ids(struct live *live, int fd, const struct plan_mount 
 			     struct live_tree *tree, struct error *err)
 {
 	const struct policy *policy = live->plan->rules;
+	const struct mountinfo *mounts;
 	struct place place;
 	int refused;
 
-	if (volumes_read(live, err) || 
-	    place_find(&live->volumes->info, &live->volumes->arena, fd, mount->source, &place, err))
+	if (volumes_read(live, err) || place_find(live, fd, mount->source, &place, err) ||
+	    host_mounts_read(live, &mounts, err))
 		return -1;
-	if (!volume_tree_is_mapped(live->volumes, &place, mount->recursive, policy->volumes.ids))
+	if (!volume_tree_is_mapped(live->volumes, mounts, &place, mount->recursive, policy->volumes.ids))
 		return 0;
 	if (mount->conditions & PLAN_CHECK_VOLUME) {
 		log_info("%s is %s and has the host's ids, by the policy (%s)", mount->source, place.name,
@@ -192,7 +189,7 @@ void volumes_close(struct live *live)
 {
 	if (!live->volumes)
 		return;
-	arena_free(&live->volumes->arena);
+	free(live->volumes->rules);
 	free(live->volumes);
 	live->volumes = NULL;
 }
